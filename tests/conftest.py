@@ -1,8 +1,9 @@
 """The ground every test stands on: an environment of its own and an empty DATA_DIR.
 
-Nothing of `portfolio` is imported here, so that the relay's tests run in a tree without it. What a developer has
-exported never reaches a test: the environment is cleaned before Django reads its settings. `tests/relay` has settings of
-its own and therefore a run of its own; `./dev test` does both.
+Nothing of `portfolio` is imported here, so that the relay's tests run in a tree without it. What
+a developer has exported never reaches a test: the environment is cleaned before Django reads its
+settings. `tests/relay` has settings of its own and therefore a run of its own; `./dev test` does
+both.
 """
 
 from __future__ import annotations
@@ -19,8 +20,29 @@ ROOT = Path(__file__).resolve().parent.parent
 RELAY_SETTINGS = "collab_relay.settings"
 RELAY_RUN = f"pytest --ds={RELAY_SETTINGS} tests/relay"
 
-# Every name of the environment that the settings read (docs/operating.md); tests start without them.
-SETTINGS = ["DATABASE_URL", "SECRET_KEY", "ENCRYPTION_KEY", "CORS_ORIGINS", "USE_MOCK_SCHWAB_DATA", "LOG_LEVEL", "COLLABORATION_SERVICE_URL", "BACKEND_USER_ID", "BACKEND_URL", "BACKEND_DISPLAY_NAME", "PORT", "DEBUG", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REDIS_URL", "RELAY_URLS", "RELAY_RATE", "RELAY_BURST", "RELAY_ALLOWED_USERS", "CRASH_AT"]
+# What the settings read from the environment (docs/operating.md); tests start without it.
+SETTINGS = [
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ENCRYPTION_KEY",
+    "CORS_ORIGINS",
+    "USE_MOCK_SCHWAB_DATA",
+    "LOG_LEVEL",
+    "COLLABORATION_SERVICE_URL",
+    "BACKEND_USER_ID",
+    "BACKEND_URL",
+    "BACKEND_DISPLAY_NAME",
+    "PORT",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "REDIS_URL",
+    "RELAY_URLS",
+    "RELAY_RATE",
+    "RELAY_BURST",
+    "RELAY_ALLOWED_USERS",
+    "CRASH_AT",
+]
 
 
 def _clean_environment() -> None:
@@ -34,7 +56,7 @@ def _clean_environment() -> None:
 
 
 def _set_up_django() -> None:
-    """Before any conftest below imports a model. pytest-django has done it already if --ds was given."""
+    """Before a conftest below imports a model; with --ds pytest-django has done it already."""
     if (ROOT / "portfolio" / "settings.py").exists():
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portfolio.settings")
     if "DJANGO_SETTINGS_MODULE" in os.environ:
@@ -61,9 +83,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     asked = [str(arg) for arg in config.invocation_params.args]
-    if any("tests/relay" in arg and not arg.startswith("--ignore") for arg in asked):
-        if not _is_relay_run():
-            raise pytest.UsageError(f"tests/relay has its own settings: {RELAY_RUN}")
+    relay = any("tests/relay" in arg and not arg.startswith("--ignore") for arg in asked)
+    if relay and not _is_relay_run():
+        raise pytest.UsageError(f"tests/relay has its own settings: {RELAY_RUN}")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -76,7 +98,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`long` and `bench` tests are deselected unless asked for, and pytest's last line counts them."""
+    """`long` and `bench` tests are left out unless asked for; pytest's last line counts them."""
     wanted = {"long": config.getoption("--long"), "bench": "bench" in config.getoption("-m")}
     left_out = [
         item
@@ -96,7 +118,7 @@ def long_run(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, settings: object) -> Path:
-    """Each test its own empty DATA_DIR: keys, locks and media of one never meet those of another."""
+    """Each test its own empty DATA_DIR: keys and locks of one never meet those of another."""
     folder = tmp_path / "data"
     folder.mkdir()
     if hasattr(settings, "DATA_DIR"):
@@ -111,7 +133,7 @@ def chromium() -> str:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path:
         return path
-    complaint = "No Chromium: ./dev test fetches one, or install Debian's chromium, or set CHROMIUM to its path."
+    complaint = "No Chromium: ./dev test fetches one, or set CHROMIUM to the path of yours."
     if os.environ.get("CI") == "true":
         pytest.fail(complaint)
     pytest.skip(complaint)
