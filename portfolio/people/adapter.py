@@ -1,0 +1,32 @@
+"""Who may sign up: the first person, with the token that the console showed. Nobody after that.
+
+An instance belongs to one person, so sign-up has no other use; that person is also the one who may
+open the admin.
+"""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest
+
+from portfolio.people import tokens
+
+FIRST_TOKEN = "first_person_token"  # noqa: S105 - the name of a session key, not a secret
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return tokens.first_token_fits(request.session.get(FIRST_TOKEN, ""))
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Asked again inside the transaction: of two who sign up at the same moment, one is first."""
+        with transaction.atomic():
+            if not self.is_open_for_signup(request):
+                raise PermissionDenied
+            user.is_staff = user.is_superuser = True
+            saved: User = super().save_user(request, user, form, commit)
+            transaction.on_commit(tokens.burn_first_token)
+        return saved

@@ -1,0 +1,302 @@
+"""Every setting of an instance, read from the environment and from one folder, `DATA_DIR`.
+
+There is no .env file and no base/dev/prod family: what the environment does not say has the default
+written here. A secret `NAME` may come as `NAME_FILE`, the path of a file that holds it. A value
+that cannot be meant ends the start with one sentence that names the variable.
+
+Importing this module makes no file. A missing SECRET_KEY or ENCRYPTION_KEY is thrown together for
+this process and listed in `UNSAVED_SECRETS`; `people.first_run.keep_secrets` writes those very
+values to `DATA_DIR` when the instance is made, and `asgi.py` refuses to serve with an unsaved one.
+"""
+
+import secrets
+import sys
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from environ import FileAwareEnv
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = FileAwareEnv()
+
+FLAGS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off", ""), False),
+}
+
+
+# How a variable is read ---------------------------------------------------------------------------
+
+
+def stop(name: str, must: str) -> NoReturn:
+    raise SystemExit(f"The environment variable {name} {must}.")
+
+
+def text(name: str, default: str = "") -> str:
+    try:
+        return str(env.str(name, default=default)).strip()
+    except OSError as error:
+        stop(f"{name}_FILE", f"names a file that cannot be read ({error.strerror})")
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, str(default)).lower()
+    if value not in FLAGS:
+        stop(name, "must be true or false")
+    return FLAGS[value]
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        stop(name, "must be a whole number, 0 or more")
+    return int(value)
+
+
+def names(name: str) -> list[str]:
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def web_address(name: str, default: str) -> str:
+    """An http(s) address without a path, so that it can be put before one."""
+    value = text(name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.path or parts.query or parts.fragment or parts.username:
+        stop(name, "must be an address like https://planner.example.org, without a path")
+    return value
+
+
+def database(default: str) -> dict[str, object]:
+    try:
+        found = dict(env.db_url("DATABASE_URL", default=default))
+    except Exception:  # the parser answers a bad address with whatever it stumbles over
+        stop("DATABASE_URL", "must be an address like sqlite:///folder/file or postgres://...")
+    if not found.get("ENGINE") or not found.get("NAME"):
+        stop("DATABASE_URL", "must be an address like sqlite:///folder/file or postgres://...")
+    return found
+
+
+def secret(name: str, file: Path) -> str:
+    """The environment's, else the file's, else one for this process alone that `keep_secrets` may
+    write down.
+    """
+    found = text(name) or (file.read_text().strip() if file.is_file() else "")
+    if not found:
+        found = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        UNSAVED_SECRETS[name] = (file, found)
+    return found
+
+
+# Where things are ---------------------------------------------------------------------------------
+
+#: One folder per person: database, keys, media, logs.
+DATA_DIR = Path(text("DATA_DIR", "data")).expanduser().resolve()
+#: Development aids: tracebacks on pages, one-click sign-in. Never on a network.
+DEBUG = flag("DEBUG", False)
+#: Where people and friends' instances reach this one. `runserver` fills in the address it serves.
+BACKEND_URL = web_address("BACKEND_URL", "http://127.0.0.1:8000")
+BACKEND = urlsplit(BACKEND_URL)
+HTTPS = BACKEND.scheme == "https"
+#: Names a browser may call this instance by, on top of BACKEND_URL's and loopback.
+ALLOWED_HOSTS = list(
+    dict.fromkeys([BACKEND.hostname, "localhost", "127.0.0.1", "[::1]", *names("ALLOWED_HOSTS")])
+)
+#: How many proxies of one's own stand in front and set X-Forwarded-For and X-Forwarded-Proto.
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+#: Web pages of other origins that may read the API. None by default.
+CORS_ORIGINS = names("CORS_ORIGINS")
+
+# Who this is, and the relay -----------------------------------------------------------------------
+
+#: False: the instance works alone and dials nobody.
+ENABLE_COLLABORATION = flag("ENABLE_COLLABORATION", True)
+#: The relay; the link dials ws(s) of it.
+COLLABORATION_SERVICE_URL = web_address("COLLABORATION_SERVICE_URL", "http://localhost:9000")
+#: A guard against the wrong folder: if given, it must be the identity's id.
+BACKEND_USER_ID = text("BACKEND_USER_ID")
+#: The name friends see, until it is changed on the settings page.
+BACKEND_DISPLAY_NAME = text("BACKEND_DISPLAY_NAME")
+#: True: positions come from the built-in sample broker.
+USE_MOCK_SCHWAB_DATA = flag("USE_MOCK_SCHWAB_DATA", True)
+
+# Secrets ------------------------------------------------------------------------------------------
+
+UNSAVED_SECRETS: dict[str, tuple[Path, str]] = {}
+#: Signs sessions, links and live topics.
+SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "secret.key")
+#: Seals broker tokens in the database.
+ENCRYPTION_KEY = secret("ENCRYPTION_KEY", DATA_DIR / "encryption.key")
+#: Browsers ignore ports: two instances on one host need different cookie names, known before the
+#: database is, and different in containers whose folders have the same path.
+COOKIE_MARK = sha256(f"cookies|{SECRET_KEY}|{DATA_DIR}".encode()).hexdigest()[:8]
+
+# Django -------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portfolio",
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "csp",
+    "django_htmx",
+    "lucide",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "portfolio.urls"
+ASGI_APPLICATION = "portfolio.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Data ---------------------------------------------------------------------------------------------
+
+#: SQLite in DATA_DIR unless an address says otherwise.
+DATABASES = {"default": database(f"sqlite:///{DATA_DIR}/db.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a deferred one that turns to writing fails at once
+        "timeout": 20,
+        # NORMAL loses acknowledged commits on power loss; revoked data must leave the file.
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON",
+    }
+#: Empty: one process, everything in its memory. Needed for more than one.
+REDIS_URL = text("REDIS_URL")
+if REDIS_URL:
+    LAYER = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+    CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+else:
+    LAYER = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CHANNEL_LAYERS = {"default": LAYER}
+CACHES = {"default": CACHE}
+
+# Files --------------------------------------------------------------------------------------------
+
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+#: Served straight from the source folders, so there is no collectstatic to forget; an image that
+#: ran it gets the hashed, compressed files instead.
+COLLECTED = "collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").is_file()
+SERVESTATIC_USE_FINDERS = not COLLECTED
+SERVESTATIC_AUTOREFRESH = DEBUG
+MANIFEST = "servestatic.storage.CompressedManifestStaticFilesStorage"
+PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": MANIFEST if COLLECTED else PLAIN},
+}
+
+# Signing in ---------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{VALIDATION}.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "portfolio.people.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SESSION_COOKIE_NAME = f"session_{COOKIE_MARK}"
+CSRF_COOKIE_NAME = f"csrf_{COOKIE_MARK}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [BACKEND_URL]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Security headers ---------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# API and log --------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+#: DEBUG, INFO, WARNING or ERROR. Commands log to the console; a serving instance also to
+#: DATA_DIR/logs.
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    stop("LOG_LEVEL", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}
