@@ -9,7 +9,9 @@ bad and a good snippet, and keeps the exemptions with their reasons.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -228,17 +230,21 @@ def unfinished(source: str, path: str) -> list[str]:
     ]
 
 
+def comments(source: str) -> Iterator[tuple[int, str]]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return ((t.start[0], t.string) for t in tokens if t.type == tokenize.COMMENT)
+
+
 def silenced(source: str, path: str) -> list[str]:
     """`# noqa` and `# type: ignore` name their rule and give a reason, behind them or above."""
     lines = ["", *source.splitlines()]
     found = []
-    for number, line in enumerate(lines):
-        mark = re.search(r"#\s*(noqa|type:\s*ignore)(.*)$", line)
-        if not mark:
-            continue
-        rule = re.match(r"(: [A-Z]+\d+(, ?[A-Z]+\d+)*|\[[\w, -]+\])\s*(.*)", mark.group(2))
-        reason = rule and (len(rule.group(3)) > 8 or lines[number - 1].strip().startswith("#"))
-        if not reason:
+    for number, text in comments(source):
+        mark = re.match(r"#\s*(?:noqa|type:\s*ignore)(.*)$", text)
+        named = r"(?:: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|\[[\w, -]+\])\s*(.*)"
+        reason = mark and re.match(named, mark.group(1))
+        above = lines[number - 1].strip().startswith("#")
+        if mark and not (reason and (above or len(reason.group(1)) > 8)):
             found.append(f"{path}:{number} silences a check: name the rule and say why")
     return found
 
