@@ -1,11 +1,10 @@
 """Addresses of other people's machines: how one is written, and which of them may be called at all.
 
 Promise: `origin` gives every address one spelling (scheme, lower-case host, port unless it is the
-default) or raises
-`AddressError`; nothing that could carry a password, a path or a header survives it. `is_public`
-says yes only to an address that every router on the way would also treat as somebody else's, after
-unwrapping the forms that hide a private one. It resolves nothing and connects to nothing: see
-`peers`.
+default) or raises `AddressError`; nothing that could carry a password, a path or a header survives
+it. `is_public` says yes only to an address that every router on the way would also treat as
+somebody else's, after unwrapping the forms that hide a private one.
+It resolves nothing and connects to nothing: see `peers`.
 Pure: no Django, no clock, no state. Imported by `link` and the packages above it.
 """
 

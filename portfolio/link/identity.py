@@ -94,9 +94,8 @@ def ensure(display_name: str | None = None, backend_url: str | None = None) -> I
     """
     with transaction.atomic():
         row = Identity.objects.first()
-        if row is None:
-            row = _make(display_name, backend_url)
-    _check_guard(row.user_id)
+        _check_guard(row.user_id if row else _left_behind())
+        row = row or _make(display_name, backend_url)
     if keys().user_id != row.user_id:
         raise IdentityError(
             f"{SIGNING_FILE} in {settings.DATA_DIR} belongs to {keys().user_id}, the database to "
@@ -158,14 +157,24 @@ def read_fetch_token(token: str, path: str, now: int) -> tuple[str, str]:
     return tokens.read_fetch_token(token, keys().user_id, path, now)
 
 
+def _left_behind() -> str:
+    """The id in the key file of a first start that was killed before its row; empty if none."""
+    path = Path(settings.DATA_DIR) / SIGNING_FILE
+    if not path.exists():
+        return ""
+    try:
+        key = Ed25519PrivateKey.from_private_bytes(_read(path))
+    except ValueError:
+        raise IdentityError(f"{path} is damaged. Restore it from a backup, or remove it.") from None
+    return to_text(key.public_key().public_bytes_raw())
+
+
 def _make(display_name: str | None, backend_url: str | None) -> Identity:
     """Key files first, row second: a kill between the two leaves files that the next start takes
     over.
     """
     folder = Path(settings.DATA_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / SIGNING_FILE).exists():
-        _check_guard("")
     _write_once(folder / SIGNING_FILE, secrets.token_bytes(32))
     _write_once(folder / BOX_FILE, secrets.token_bytes(32))
     name = clean_name(display_name or settings.BACKEND_DISPLAY_NAME or "") or UNNAMED

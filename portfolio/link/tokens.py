@@ -1,9 +1,8 @@
 """The JWTs an instance signs for itself: one kind for the relay, one for a friend's instance.
 
 Promise: a token lives 60 seconds, is bound to one audience, and to one nonce (relay) or one path
-and request (friend).
-`read_fetch_token` returns only who really signed it, and raises nothing but `TokenError`, which
-never says what was wrong.
+and request (friend). `read_fetch_token` returns only who really signed it, and raises nothing but
+`TokenError`, which never says what was wrong.
 It does not decide whether the signer is a friend: see `portfolio.access` and `portfolio.sharing`.
 Pure: the time is passed in. Imported by `link` alone; others call `identity`.
 """
