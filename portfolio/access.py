@@ -1,0 +1,79 @@
+"""The only doors to a row: who may touch what.
+
+Views, consumers and the API fetch through these and nothing else. What is not yours to see does not
+exist: every refusal is a 404, so a guess learns nothing. An instance has one owner; whoever is
+signed in is the owner, and a friend comes by a verified token, which `friend_of` reads from the
+request.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from portfolio.models import Comment, Friend, Identity, Invite, Share, SharedPosition
+
+
+def me() -> Identity:
+    """Whose instance this is."""
+    return Identity.objects.get()
+
+
+def _signed_in(request: HttpRequest) -> None:
+    if not request.user.is_authenticated:
+        raise Http404
+
+
+def position_of(request: HttpRequest, position_id: UUID | str) -> SharedPosition:
+    """Mine, or a copy that may be shown now."""
+    _signed_in(request)
+    shown = SharedPosition.objects.shown().select_related("owner", "idea")
+    return get_object_or_404(shown, pk=position_id)
+
+
+def own_position_of(request: HttpRequest, position_id: UUID | str) -> SharedPosition:
+    """Mine alone: what I may change, share and revoke."""
+    _signed_in(request)
+    return get_object_or_404(SharedPosition.objects.own().select_related("idea"), pk=position_id)
+
+
+def comment_of(request: HttpRequest, comment_id: int) -> Comment:
+    """A comment that I wrote, on something I may still see: what I may edit or delete."""
+    _signed_in(request)
+    mine = Comment.objects.filter(
+        author=me().user_id, position__in=SharedPosition.objects.shown()
+    ).select_related("position__owner")
+    return get_object_or_404(mine, pk=comment_id)
+
+
+def friend_row_of(request: HttpRequest, friend_id: int) -> Friend:
+    """One of my friends, whatever their state."""
+    _signed_in(request)
+    return get_object_or_404(Friend, pk=friend_id)
+
+
+def invite_of(request: HttpRequest, invite_id: int) -> Invite:
+    _signed_in(request)
+    return get_object_or_404(Invite, pk=invite_id)
+
+
+def friend_of(request: HttpRequest) -> Friend:
+    """The friend whose token this request carries (set by the authentication class of
+    `sharing`).
+    """
+    friend = getattr(request, "auth", None)
+    if not isinstance(friend, Friend):
+        raise Http404
+    return friend
+
+
+def share_of(friend: Friend, position_uid: UUID) -> Share | None:
+    """The live share that lets this friend read this position of mine."""
+    return (
+        Share.objects.live()
+        .filter(friend=friend, position=position_uid)
+        .select_related("position")
+        .first()
+    )

@@ -1,0 +1,146 @@
+"""The inbox: a friend's events become rows and effects, once each and in order.
+
+One transaction holds the event's row, the cursor and the local effect; the receipt goes after the
+commit, so a kill at any moment costs a repeat and nothing else. An effect runs in a savepoint: when
+it refuses or fails, the row keeps the content and the reason, the cursor moves on, and
+`event_refused` goes back in the other stream. A database that is locked or full is not the event's
+fault: it aborts the whole transaction, and nothing is receipted. Content of an applied event is not
+kept: what was shared must be able to vanish.
+
+The link's thread alone receives; `retry` and `set_aside` are for the admin, `forget_cursor` for
+whoever doubts its copies.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from portfolio.link import crash, events, outbox
+from portfolio.link.events import EventError, EventRefused, Refused
+from portfolio.link.hooks import Handler, Hooks
+from portfolio.link.messages import Event, Start
+from portfolio.link.stream import ReceiveCursor, Receiver, Verdict
+from portfolio.models import Friend, Incoming
+
+logger = logging.getLogger(__name__)
+
+OWN_FAULT = (IntegrityError, DataError)  # the only database errors that are the event's own fault
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Where the stream stands after a batch, and what is to be said."""
+
+    cursor: ReceiveCursor
+    receipt: bool  # taken or repeated: send the receipt
+    ask: bool  # a gap, a fork or another epoch: sync
+
+
+def cursor_of(friend: Friend) -> ReceiveCursor:
+    return ReceiveCursor(friend.in_epoch or None, friend.in_have, friend.in_id or None)
+
+
+def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: Hooks) -> Received:
+    """Take what continues the stream, in one transaction."""
+    verdicts: set[Verdict] = set()
+    with transaction.atomic():
+        friend = Friend.objects.select_for_update().get(pk=friend_id)
+        cursor = cursor_of(friend)
+        for event in batch:
+            verdict = receiver.on_event(cursor, event)
+            verdicts.add(verdict)
+            if verdict is Verdict.TAKE:
+                _take(friend, event, hooks)
+                cursor = receiver.advance(cursor, event)
+        _stand(friend, cursor, receiver, hooks)
+        crash.point("inbox_before_commit")
+    crash.point("inbox_after_commit")
+    return Received(
+        cursor,
+        receipt=bool(verdicts & {Verdict.TAKE, Verdict.REPEAT}) and cursor.id is not None,
+        ask=bool(verdicts & {Verdict.ASK, Verdict.DROP}),
+    )
+
+
+def started(friend_id: int, start: Start, receiver: Receiver, hooks: Hooks) -> ReceiveCursor | None:
+    """The sender answered a sync: perhaps another epoch. None when it was not our answer."""
+    with transaction.atomic():
+        friend = Friend.objects.select_for_update().get(pk=friend_id)
+        cursor = receiver.on_start(cursor_of(friend), start)
+        if cursor is not None:
+            _stand(friend, cursor, receiver, hooks)
+    return cursor
+
+
+def forget_cursor(friend: Friend) -> None:
+    """Ask this friend for everything anew at the next sync; nothing shown changes until then."""
+    Friend.objects.filter(pk=friend.pk).update(in_epoch="", in_have=0, in_id="")
+
+
+def retry(row: Incoming, handler: Handler) -> None:
+    """Apply a failed event again. `Refused`, `EventError` or the handler's own error when it fails
+    again.
+    """
+    with transaction.atomic():
+        handler(row.friend, events.decode(row.name, row.body))
+        Incoming.objects.filter(pk=row.pk).update(error="", body="")
+
+
+def set_aside(row: Incoming) -> None:
+    """A failed event that nobody will apply: out of the list, its content gone."""
+    Incoming.objects.filter(pk=row.pk).update(set_aside_at=Now(), body="")
+
+
+def _stand(friend: Friend, cursor: ReceiveCursor, receiver: Receiver, hooks: Hooks) -> None:
+    friend.in_epoch, friend.in_have = cursor.epoch or "", cursor.have
+    friend.in_id, friend.last_heard_at = cursor.id or "", timezone.now()
+    friend.save(update_fields=["in_epoch", "in_have", "in_id", "last_heard_at"])
+    if receiver.caught_up(cursor):
+        hooks.on_lease(friend)
+
+
+def _take(friend: Friend, event: Event, hooks: Hooks) -> None:
+    error = _apply(friend, event, hooks)
+    Incoming.objects.create(
+        friend=friend,
+        epoch=event.epoch,
+        seq=event.seq,
+        event_id=event.id,
+        name=event.name[:24],
+        at=event.at,
+        error=error[:200],
+        body=bytes(event.body).decode() if error else "",
+    )
+    if error and event.name != EventRefused.name:
+        refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
+        outbox.put(friend, refusal)
+
+
+def _apply(friend: Friend, event: Event, hooks: Hooks) -> str:
+    """Run the handler in a savepoint; "" or why it was not applied."""
+    handler = hooks.handlers.get(event.name)
+    if handler is None:
+        return "unknown event"
+    try:
+        with transaction.atomic():
+            handler(friend, events.decode(event.name, bytes(event.body)))
+    except (Refused, EventError) as error:
+        return str(error) or "refused"
+    except DatabaseError as error:
+        if not isinstance(error, OWN_FAULT):
+            raise
+        return _failed(friend, event, error)
+    except Exception as error:  # a handler's bug must not stop the friend's other events
+        return _failed(friend, event, error)
+    return ""
+
+
+def _failed(friend: Friend, event: Event, error: Exception) -> str:
+    logger.exception("Event %s of %s failed", event.name, friend.user_id)
+    return type(error).__name__

@@ -1,0 +1,272 @@
+"""One connection's conversation: frames in, frames out, from `connected` to the close.
+
+The client gives it messages and asks for deadlines; it routes frames to the friends' `Peer`s,
+returns credit, keeps the pace that the relay granted, and sends everything of one step together.
+Threads: the link's alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from collab_relay import protocol
+from collab_relay.protocol import CollabEvent
+from portfolio.link import crash, outbox, status
+from portfolio.link.connection import RelaySocket, Welcome
+from portfolio.link.hooks import Hooks
+from portfolio.link.messages import Message, MessageError
+from portfolio.link.pacing import Pace
+from portfolio.link.peer import Box, Peer
+from portfolio.link.sealing import SealingError
+from portfolio.models import Friend
+
+logger = logging.getLogger(__name__)
+
+KNOCK_AGAIN = 900.0  # seconds
+MAX_HELD = 64  # frames waiting for their tokens before streams stop filling
+MAX_REFS = 4096
+
+
+class _Data(msgspec.Struct):
+    box: str
+
+
+_read_data = msgspec.json.Decoder(_Data).decode
+
+
+@dataclass
+class _Credit:
+    """What was taken off the connection and not yet told."""
+
+    frames: int = 0
+    size: int = 0
+    since: float | None = None
+
+    def take(self, frames: int, size: int, now: float) -> None:
+        self.frames, self.size = self.frames + frames, self.size + size
+        self.since = now if self.since is None else self.since
+
+    def due(self, now: float) -> bool:
+        return self.since is not None and (
+            self.frames >= protocol.CREDIT_RETURN_FRAMES
+            or self.size >= protocol.CREDIT_RETURN_BYTES
+            or now >= self.since + protocol.CREDIT_RETURN_SECONDS
+        )
+
+
+@dataclass
+class Session:
+    socket: RelaySocket
+    hooks: Hooks
+    pace: Pace
+    friends: dict[str, Peer] = field(default_factory=dict)
+    invites: set[str] = field(default_factory=set)
+    retry_after: float | None = None  # what `closing` said
+    _credit: _Credit = field(default_factory=_Credit)
+    _held: deque[tuple[bytes, frozenset[str]]] = field(default_factory=deque)
+    _refs: dict[int, tuple[Peer, int | None]] = field(default_factory=dict)
+    _ref: int = 0
+    _knock_at: float = 0.0
+
+    @classmethod
+    def open(cls, socket: RelaySocket, hooks: Hooks, now: float) -> Session:
+        """Authenticate, and meet whoever is there."""
+        friends = {friend.user_id: Peer(friend, hooks) for friend in Friend.objects.listed()}
+        invites = set(hooks.invites())
+        welcome = socket.authenticate(list(friends), sorted(invites))
+        session = cls(socket, hooks, Pace.of(welcome.hello.limits, now), friends, invites)
+        session._met(welcome, now)
+        return session
+
+    def close(self) -> None:
+        for peer in self.friends.values():
+            peer.part()
+
+    # In ---------------------------------------------------------------------------------------
+
+    def take(self, message: bytes, now: float) -> None:
+        """One whole message from the relay."""
+        frames = protocol.decode_from_relay(message)
+        self._credit.take(len(frames), len(message), now)
+        for frame in frames:
+            _TAKEN[type(frame)](self, frame, now)
+
+    def _event(self, frame: protocol.IncomingEvent, now: float) -> None:
+        peer = self.friends.get(frame.from_user)
+        if peer is None:
+            return
+        try:
+            peer.hear(_read_data(frame.data).box, now)
+        except (SealingError, MessageError, msgspec.MsgspecError) as error:
+            logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
+
+    def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:
+        peer, seq = self._refs.pop(frame.ref, (None, None))
+        if peer is None:
+            return
+        why = frame.undelivered.get(peer.friend.user_id)
+        if why == protocol.Why.RATE:
+            self.pace.empty(now, frame.retry_after or 1.0)
+        if why == protocol.Why.OFFLINE:
+            peer.sender.offline()
+        elif why is not None and seq is not None:
+            peer.sender.dropped(seq, now)
+
+    def _came(self, frame: protocol.UserOnline, now: float) -> None:
+        if peer := self.friends.get(frame.user_id):
+            peer.meet(now)
+            self.report()
+
+    def _went(self, frame: protocol.UserOffline, _now: float) -> None:
+        if peer := self.friends.get(frame.user_id):
+            peer.part()
+            self.report()
+
+    def _knocked(self, frame: protocol.IncomingKnock, now: float) -> None:
+        self.hooks.on_knock(frame.from_user, frame.box)
+        self.refresh(now)
+
+    def _closing(self, frame: protocol.Closing, _now: float) -> None:
+        self.retry_after = frame.retry_after
+
+    def _complaint(self, frame: protocol.Error, _now: float) -> None:
+        logger.warning("The relay did not take a frame: %s", frame.code)
+
+    def _nothing(self, frame: object, _now: float) -> None:
+        """A pong, or a frame of a later version: it counts for credit, and that is all."""
+
+    def _met(self, welcome: Welcome, now: float) -> None:
+        for user_id in welcome.connected.online:
+            if peer := self.friends.get(user_id):
+                peer.meet(now)
+        self.report()
+
+    # Out --------------------------------------------------------------------------------------
+
+    def step(self, now: float) -> None:
+        """Send what is due: credit, knocks, syncs, streams."""
+        if self._credit.due(now):
+            self.socket.send(protocol.Received(count=self._credit.frames))
+            self._credit = _Credit()
+        if now >= self._knock_at:
+            self._knock(now)
+        cursors = self._cursors()
+        for peer in self.friends.values():
+            if len(self._held) > MAX_HELD:
+                break
+            self._speak(peer, cursors, now)
+        self._flush(now)
+
+    def tell(self, user_id: str, message: Message) -> None:
+        """Something that may be lost."""
+        if peer := self.friends.get(user_id):
+            peer.say(message)
+
+    def meet(self, user_id: str, now: float) -> None:
+        """As if the friend had just come: both sides say where they stand."""
+        if (peer := self.friends.get(user_id)) and peer.online:
+            peer.meet(now)
+
+    def refresh(self, now: float) -> None:
+        """Friends or invites have changed: tell the relay from whom frames may come."""
+        rows = {friend.user_id: friend for friend in Friend.objects.listed()}
+        gone = [user_id for user_id in self.friends if user_id not in rows]
+        new = [user_id for user_id in rows if user_id not in self.friends]
+        for user_id in gone:
+            self.friends.pop(user_id).part()
+        for user_id in new:
+            self.friends[user_id] = Peer(rows[user_id], self.hooks)
+        for user_id, peer in self.friends.items():
+            peer.friend = rows[user_id]
+        invites = set(self.hooks.invites())
+        self._declare(new, gone, invites)
+        self._knock(now)
+        self.report()
+
+    def deadline(self, now: float) -> float:
+        """When `step` is to be called although nothing happens."""
+        times = [self._knock_at, *(peer.deadline() for peer in self.friends.values())]
+        times.append(
+            self._credit.since + protocol.CREDIT_RETURN_SECONDS if self._credit.since else None
+        )
+        times.append(self.pace.next(now) if self._held else None)
+        return min(time for time in times if time is not None)
+
+    def report(self) -> None:
+        online = frozenset(user_id for user_id, peer in self.friends.items() if peer.online)
+        if status.report("live", online):
+            self.hooks.on_state()
+
+    def _declare(self, new: list[str], gone: list[str], invites: set[str]) -> None:
+        if new or gone:
+            self.socket.send(protocol.Friends(add=new, remove=gone))
+        if invites != self.invites:
+            add, remove = sorted(invites - self.invites), sorted(self.invites - invites)
+            self.socket.send(protocol.Invites(add=add, remove=remove))
+            self.invites = invites
+
+    def _knock(self, now: float) -> None:
+        self._knock_at = now + KNOCK_AGAIN
+        for knock in self.hooks.knocks():
+            self.socket.send(
+                protocol.Knock(to_user=knock.user_id, invite=knock.invite, box=knock.box)
+            )
+
+    def _cursors(self) -> dict[int, outbox.SendCursor]:
+        """Where every stream stands, in one query."""
+        return {friend.pk: outbox.cursor_of(friend) for friend in Friend.objects.listed()}
+
+    def _speak(self, peer: Peer, cursors: dict[int, outbox.SendCursor], now: float) -> None:
+        due = peer.receiver.deadline
+        if peer.online and due is not None and now >= due:
+            peer.ask(now)
+        cursor = cursors.get(peer.friend.pk)
+        if cursor is None:
+            return
+        for box in peer.boxes(cursor, now):
+            self._held.append((protocol.encode_frame(self._frame(peer, box)), box.kinds))
+
+    def _frame(self, peer: Peer, box: Box) -> CollabEvent:
+        data = msgspec.Raw(msgspec.json.encode(_Data(box.sealed)))
+        if box.ephemeral:
+            return CollabEvent(to_users=[peer.friend.user_id], data=data, ephemeral=True)
+        self._ref += 1
+        self._refs[self._ref] = (peer, box.seq)
+        self._refs.pop(self._ref - MAX_REFS, None)
+        return CollabEvent(to_users=[peer.friend.user_id], data=data, ref=self._ref)
+
+    def _flush(self, now: float) -> None:
+        due, kinds = [], set()
+        while self._held and self.pace.allow(now):
+            frame, inside = self._held.popleft()
+            due.append(frame)
+            kinds |= inside
+        _crash_points(kinds, "before_send")
+        for text in protocol.pack(due):
+            self.socket.send_text(text)
+        _crash_points(kinds, "after_send")
+
+
+def _crash_points(kinds: set[str], moment: str) -> None:
+    for kind in kinds:
+        crash.point(f"{kind}_{moment}")
+
+
+_TAKEN: dict[type, Callable[[Session, object, float], None]] = {
+    protocol.IncomingEvent: Session._event,
+    protocol.EventAck: Session._acknowledged,
+    protocol.UserOnline: Session._came,
+    protocol.UserOffline: Session._went,
+    protocol.IncomingKnock: Session._knocked,
+    protocol.Closing: Session._closing,
+    protocol.Error: Session._complaint,
+    protocol.Pong: Session._nothing,
+    protocol.Refused: Session._nothing,
+    protocol.Hello: Session._nothing,
+    protocol.Connected: Session._nothing,
+}

@@ -1,0 +1,28 @@
+"""The nouns of one person's instance, and their reads.
+
+Models hold columns, constraints and chainable QuerySet reads. They write nothing by themselves:
+rows change in the
+`actions.py`, `incoming.py` and `link` modules above, each in one transaction. Nothing here imports
+anything of ours.
+"""
+
+from portfolio.models.link import Friend, Identity, Incoming, Invite, Outgoing
+from portfolio.models.planning import Idea, IdeaVersion, Leg, Tag
+from portfolio.models.sharing import Comment, Share, SharedPosition, Tombstone, Withdrawal
+
+__all__ = [
+    "Comment",
+    "Friend",
+    "Idea",
+    "IdeaVersion",
+    "Identity",
+    "Incoming",
+    "Invite",
+    "Leg",
+    "Outgoing",
+    "Share",
+    "SharedPosition",
+    "Tag",
+    "Tombstone",
+    "Withdrawal",
+]
