@@ -1,0 +1,167 @@
+"""What a person does with ideas. Each function is one transaction: rows, version, outgoing events.
+
+The snapshot decides: an action sets values on rows, the snapshot of them is compared with the one
+before, and only a difference makes a version and is published to the friends who may see it. So an
+edit that changes nothing says nothing, and `restore_version` is an undo of any of them, its own
+included. Errors are `sharing.checks.Invalid` with a sentence per field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from portfolio.live import push
+from portfolio.models import Idea, IdeaVersion, Leg, SharedPosition, Tag
+from portfolio.planning import checks, samples, snapshots
+from portfolio.planning.payoff import Leg as LegValue
+from portfolio.sharing import actions as sharing
+from portfolio.sharing.checks import Invalid
+
+Fields = Mapping[str, Any]
+
+
+@transaction.atomic
+def create_idea(fields: Fields, legs: Iterable[Mapping[str, Any]], by: User | None) -> Idea:
+    """A new idea of mine, not shared with anyone yet."""
+    values, leg_values = checks.clean(fields, legs)
+    idea, tags = Idea(**_columns(values)), values["tags"]
+    snapshot = snapshots.write(idea, leg_values, tags, idea.created_at)
+    idea.position = sharing.create_position(snapshot)
+    _save(idea, leg_values, tags)
+    _keep_version(idea, idea.position, ["created"], by)
+    push.changed("my_ideas", "all")
+    return idea
+
+
+@transaction.atomic
+def edit_idea(
+    idea: Idea,
+    fields: Fields,
+    legs: Iterable[Mapping[str, Any]] | None,
+    by: User | None,
+) -> Idea:
+    """Fields that are not named stay; `legs` None: the legs stay. The status has its own action."""
+    idea = _locked(idea.pk)
+    now = _fields_of(idea)
+    kept = [asdict(leg) for leg in legs_of(idea)] if legs is None else legs
+    values, leg_values = checks.clean({**now, **fields, "status": idea.status}, kept)
+    return _apply(idea, values, leg_values, by)
+
+
+@transaction.atomic
+def change_status(idea: Idea, status: str, by: User | None) -> Idea:
+    """One move of the table in `checks.MOVES`."""
+    idea = _locked(idea.pk)
+    if status == idea.status:
+        return idea
+    checks.change_status(idea.status, status)
+    return _apply(idea, {**_fields_of(idea), "status": status}, legs_of(idea), by)
+
+
+@transaction.atomic
+def set_tags(idea: Idea, tags: str | Iterable[str], by: User | None) -> Idea:
+    """These tags and no others."""
+    idea = _locked(idea.pk)
+    try:
+        names = checks.tags(tags)
+    except ValueError as error:
+        raise Invalid({"tags": [str(error)]}) from None
+    return _apply(idea, {**_fields_of(idea), "tags": names}, legs_of(idea), by)
+
+
+@transaction.atomic
+def restore_version(idea: Idea, number: int, by: User | None) -> Idea:
+    """The idea as that version left it, as a new version; `IdeaVersion.DoesNotExist` if none."""
+    idea = _locked(idea.pk)
+    view = snapshots.read(idea.versions.get(number=number).snapshot)
+    values = {name: getattr(view, name) for name in checks.FIELDS}
+    return _apply(idea, {**values, "tags": list(view.tags)}, list(view.legs), by)
+
+
+@transaction.atomic
+def delete_idea(idea: Idea) -> None:
+    """Gone, with its versions and discussion; friends' copies are revoked."""
+    sharing.delete_position(idea.position)
+    push.changed("my_ideas", "all")
+
+
+@transaction.atomic
+def load_samples(by: User | None, today: date | None = None) -> list[Idea]:
+    """Three ideas to look around with, tagged "sample"; once loaded they are not loaded again."""
+    if Idea.objects.filter(tags__name=samples.TAG).exists():
+        return []
+    made = samples.ideas(today or timezone.localdate())
+    return [create_idea(fields, legs, by) for fields, legs in made]
+
+
+def legs_of(idea: Idea) -> list[LegValue]:
+    """The legs as plain values, in order."""
+    return [
+        LegValue(**{name: getattr(leg, name) for name in checks.LEG}) for leg in idea.legs.all()
+    ]
+
+
+def _locked(pk: UUID) -> Idea:
+    """Fresh, and mine until the transaction ends: two edits at once come one after the other."""
+    return Idea.objects.select_for_update(of=("self",)).select_related("position").get(pk=pk)
+
+
+def _fields_of(idea: Idea) -> dict[str, Any]:
+    values = {name: getattr(idea, name) for name in checks.FIELDS if name != "tags"}
+    return {**values, "tags": list(idea.tags.values_list("name", flat=True))}
+
+
+def _columns(values: Fields) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "tags"}
+
+
+def _apply(idea: Idea, values: Fields, legs: list[LegValue], by: User | None) -> Idea:
+    """Set everything; when the snapshot differs: save, publish, keep a version, redraw."""
+    for name, value in _columns(values).items():
+        setattr(idea, name, value)
+    before = idea.position.snapshot
+    snapshot = snapshots.write(idea, legs, values["tags"], idea.created_at)
+    changed = [name for name in snapshot if snapshot[name] != before.get(name)]
+    if not changed:
+        return idea
+    idea.position = sharing.publish(idea.position, snapshot, changed)
+    _save(idea, legs, values["tags"])
+    _keep_version(idea, idea.position, changed, by)
+    _redraw(idea)
+    return idea
+
+
+def _save(idea: Idea, legs: list[LegValue], tags: list[str]) -> None:
+    idea.updated_at = timezone.now()
+    idea.save()
+    idea.legs.all().delete()
+    Leg.objects.bulk_create(
+        Leg(idea=idea, place=place, **asdict(leg)) for place, leg in enumerate(legs)
+    )
+    Tag.objects.bulk_create([Tag(name=name) for name in tags], ignore_conflicts=True)
+    idea.tags.set(Tag.objects.filter(name__in=tags))
+
+
+def _keep_version(
+    idea: Idea, position: SharedPosition, changed: list[str], by: User | None
+) -> None:
+    IdeaVersion.objects.create(
+        idea=idea,
+        number=position.version,
+        by=by,
+        changed=", ".join(changed)[:120],
+        snapshot=position.snapshot,
+    )
+
+
+def _redraw(idea: Idea) -> None:
+    for name in ("idea", "idea_row", "idea_versions"):
+        push.changed(name, idea.pk)
