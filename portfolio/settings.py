@@ -9,6 +9,7 @@ this process and listed in `UNSAVED_SECRETS`; `people.first_run.keep_secrets` wr
 values to `DATA_DIR` when the instance is made, and `asgi.py` refuses to serve with an unsaved one.
 """
 
+import os
 import secrets
 import sys
 from base64 import urlsafe_b64encode
@@ -20,13 +21,11 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from environ import FileAwareEnv
 
+VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
 
-FLAGS = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off", ""), False),
-}
+FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
 # How a variable is read ---------------------------------------------------------------------------
@@ -126,6 +125,9 @@ BACKEND_USER_ID = text("BACKEND_USER_ID")
 BACKEND_DISPLAY_NAME = text("BACKEND_DISPLAY_NAME")
 #: True: positions come from the built-in sample broker.
 USE_MOCK_SCHWAB_DATA = flag("USE_MOCK_SCHWAB_DATA", True)
+
+#: Tests only: the named moment (`link.crash.POINTS`) at which this process kills itself.
+CRASH_AT = text("CRASH_AT") if "PYTEST_CURRENT_TEST" in os.environ else ""
 
 # Secrets ------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
+from portfolio.live import push
 from portfolio.people import tokens
 
 FIRST_TOKEN = "first_person_token"  # noqa: S105 - the name of a session key, not a secret
@@ -22,7 +23,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no t
         return tokens.first_token_fits(request.session.get(FIRST_TOKEN, ""))
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Asked again inside the transaction: of two who sign up at the same moment, one is first."""
+        """Asked again inside the transaction: of two who sign up at once, one is first."""
         with transaction.atomic():
             if not self.is_open_for_signup(request):
                 raise PermissionDenied
@@ -30,3 +31,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no t
             saved: User = super().save_user(request, user, form, commit)
             transaction.on_commit(tokens.burn_first_token)
         return saved
+
+    def logout(self, request: HttpRequest) -> None:
+        """Other tabs of this browser must not go on showing what changes."""
+        session = request.session.session_key or ""
+        super().logout(request)
+        push.sign_out(session)

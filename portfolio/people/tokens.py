@@ -32,7 +32,7 @@ def _hash_file() -> Path:
 
 def new_first_token() -> str:
     """A fresh token for the first person; the one before it stops working."""
-    token = secrets.token_urlsafe(24)
+    token = secrets.token_urlsafe(32)
     file = _hash_file()
     file.touch(mode=0o600)
     file.write_text(sha256(token.encode()).hexdigest())

@@ -1,0 +1,109 @@
+"""One socket a tab, at /live/<signed topics>/.
+
+Promise: after connecting, the tab is sent each of its fragments that differs from what its page
+showed, then every change. Upward it takes small, losable signals (typing, cursor) about its own
+topics, a few a second; everything else is dropped.
+
+Closing speaks to htmx: 1000 means "signed out, stay away", 1012 "come back". A forged or stale
+address is refused before the socket opens. Runs on the server's loop; the signals' functions are
+called in a thread, since they may read the database.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.core.signing import BadSignature
+
+from portfolio.live import tabs
+from portfolio.live.push import GROUP, SIGNED_OUT
+from portfolio.live.topics import Topic, unsign
+
+#: Called with the id of the topic and the body: `SIGNALS["typing"](position_id, {})`.
+Signal = Callable[[str, dict[str, Any]], None]
+SIGNAL_BYTES = 2_000
+SIGNALS_A_SECOND = 10
+
+
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
+    tab: tabs.Tab | None = None
+
+    def __init__(self, signals: Mapping[str, Signal] | None = None) -> None:
+        super().__init__()
+        self.signals = signals or {}
+        self.second, self.in_second = 0, 0
+
+    async def connect(self) -> None:
+        person = self.scope["user"]
+        if not person.is_authenticated:
+            await self.accept()
+            await self.close(SIGNED_OUT)
+            return
+        try:
+            shown = unsign(self.scope["url_route"]["kwargs"]["topics"], person.pk)
+        except BadSignature:
+            await self.close()
+            return
+        if b"again" in self.scope["query_string"]:  # what the page shows by now is not known
+            shown = dict.fromkeys(shown, "")
+        await self.accept()
+        await self._join(shown)
+
+    async def _join(self, shown: dict[Topic, str]) -> None:
+        if settings.REDIS_URL:
+            await self.channel_layer.group_add(GROUP, self.channel_name)
+        self.tab = tabs.Tab(
+            shown=shown,
+            session=self.scope["session"].session_key or "",
+            loop=asyncio.get_running_loop(),
+            send=self.send,
+            close=self.close,
+        )
+        tabs.join(self.tab)
+
+    async def disconnect(self, code: int) -> None:
+        if self.tab is not None:
+            tabs.leave(self.tab)
+        if settings.REDIS_URL:
+            await self.channel_layer.group_discard(GROUP, self.channel_name)
+
+    async def live_changed(self, event: dict[str, str]) -> None:
+        """From another process."""
+        tabs.mark(Topic(event["name"], event["id"]))
+
+    async def live_say(self, event: dict[str, str]) -> None:
+        await self.send(event["html"])
+
+    async def receive(self, text_data: str = "", bytes_data: bytes | None = None) -> None:
+        signal = self._read(text_data or "")
+        if signal is not None:
+            function, id, body = signal
+            await database_sync_to_async(function)(id, body)
+
+    def _read(self, text: str) -> tuple[Signal, str, dict[str, Any]] | None:
+        """{"signal": "typing", "topic": "thread:7", "body": {}}; None for what is not to be acted
+        on.
+        """
+        if len(text) > SIGNAL_BYTES or not self._within_rate():
+            return None
+        try:
+            message = json.loads(text)
+            function = self.signals[message["signal"]]
+            topic = Topic.read(message["topic"])
+            body = dict(message.get("body") or {})
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+        if self.tab is None or topic not in self.tab.shown:
+            return None
+        return function, topic.id, body
+
+    def _within_rate(self) -> bool:
+        second = int(monotonic())
+        self.in_second = self.in_second + 1 if second == self.second else 1
+        self.second = second
+        return self.in_second <= SIGNALS_A_SECOND

@@ -1,0 +1,54 @@
+"""The one way to draw a thing: a function from its id to a template and a context, registered once.
+
+The page includes it, the answer to a form returns it, the live push sends it. So a fragment sees no
+request, no user and no CSRF token, and its template has one root element: `<section id="{{
+element_id }}">`, where `element_id` is put into the context here: `idea` and `7` make `idea-7`. A
+function answers None for a thing that is gone; what is drawn then is an empty `<template>` with
+that id, which is allowed between rows and list items as well.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from django.template.loader import get_template
+from django.utils.html import format_html
+
+Drawing = tuple[str, dict[str, Any]]
+Source = Callable[[str], Drawing | None]
+
+_sources: dict[str, Source] = {}
+
+
+def fragment(name: str) -> Callable[[Source], Source]:
+    """Registers a fragment. The same name twice is a mistake, not a way to override."""
+
+    def register(source: Source) -> Source:
+        known = _sources.setdefault(name, source)
+        if known is not source and known.__qualname__ != source.__qualname__:
+            raise ValueError(f"There are two fragments named {name!r}.")
+        return source
+
+    return register
+
+
+def registered(name: str) -> bool:
+    return name in _sources
+
+
+def element_id(name: str, id: object) -> str:
+    return f"{name}-{id}"
+
+
+def render(name: str, id: object) -> str:
+    """The HTML of a fragment now. KeyError for a name nobody registered."""
+    drawing = _sources[name](str(id))
+    if drawing is None:
+        return format_html('<template id="{}"></template>', element_id(name, id))
+    template, context = drawing
+    return get_template(template).render({**context, "element_id": element_id(name, id)}).strip()
+
+
+def digest(html: str) -> str:
+    """Enough of a hash to say "this tab has this already"."""
+    return sha256(html.encode()).hexdigest()[:16]

@@ -1,0 +1,61 @@
+"""Tell the open tabs that something changed. Callable from any thread, inside a transaction or not.
+
+Promise: nothing is drawn before the surrounding transaction is committed, and a rolled-back one
+tells nobody. The caller never waits for drawing or sending. With REDIS_URL the tabs of the other
+processes hear it too: what travels is the name of what changed, never its content.
+
+It does not promise that a tab is open, or that it got the message: a tab that comes back is brought
+up to date by its socket.
+"""
+
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from portfolio.live import tabs
+from portfolio.live.topics import Topic
+
+#: The group every socket joins when there are several processes.
+GROUP = "live"
+LEVELS = ("info", "success", "warning", "error")
+SIGNED_OUT = 1000
+
+
+def changed(name: str, id: object) -> None:
+    """After commit, every tab that shows this fragment shows it as it is then."""
+    transaction.on_commit(partial(_changed, Topic(name, str(id))))
+
+
+def toast(message: str, level: str = "info") -> None:
+    """After commit, a short message in every open tab."""
+    if level not in LEVELS:
+        raise ValueError(f"A toast is one of {', '.join(LEVELS)}, not {level}.")
+    html = render_to_string("live/_toast_push.html", {"message": message, "level": level})
+    transaction.on_commit(partial(_say, html))
+
+
+def sign_out(session_key: str) -> None:
+    """Ends the sockets of a session; the browser does not try again."""
+    tabs.close(session_key, SIGNED_OUT)
+
+
+def _changed(topic: Topic) -> None:
+    tabs.mark(topic)
+    _tell_others({"type": "live.changed", "name": topic.name, "id": topic.id})
+
+
+def _say(html: str) -> None:
+    if settings.REDIS_URL:
+        _tell_others({"type": "live.say", "html": html})
+    else:
+        tabs.say(html)
+
+
+def _tell_others(message: dict[str, Any]) -> None:
+    if settings.REDIS_URL:
+        async_to_sync(get_channel_layer().group_send)(GROUP, message)

@@ -1,0 +1,144 @@
+"""The open tabs of this process, and the one thread that draws for them.
+
+Promise: after `mark(topic)`, every tab that listens to it is handed a drawing made later than the
+call, at most once for any number of calls in between, and never an older drawing after a newer one
+(one thread draws, so there is one order). A new tab is first sent what differs from its page.
+
+Life cycle: the thread starts with the first tab and stays; it sleeps while nothing is marked.
+Threads: `mark` and `say` may be called from any; sending hops to the loop the tab lives on. Only
+`push.py` and `consumer.py` import this.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from typing import Any
+
+from django.db import close_old_connections
+
+from portfolio.live.fragments import digest, render
+from portfolio.live.topics import Topic
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Tab:
+    """One socket: what its page showed of each topic (digests), and how to reach it."""
+
+    shown: dict[Topic, str]
+    session: str
+    loop: asyncio.AbstractEventLoop
+    send: Callable[[str], Coroutine[Any, Any, None]]
+    close: Callable[[int], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class _Due:
+    """What the thread has to do next."""
+
+    topics: dict[Topic, None] = field(default_factory=dict)
+    newcomers: list[Tab] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.topics or self.newcomers)
+
+
+_tabs: set[Tab] = set()
+_due = _Due()
+_wake = Condition()
+_thread: Thread | None = None
+
+
+def join(tab: Tab) -> None:
+    """From here on the tab gets every change; first, whatever changed since its page was drawn."""
+    global _thread
+    with _wake:
+        _tabs.add(tab)
+        _due.newcomers.append(tab)
+        if _thread is None or not _thread.is_alive():
+            _thread = Thread(target=_draw_for_ever, name="live", daemon=True)
+            _thread.start()
+        _wake.notify()
+
+
+def leave(tab: Tab) -> None:
+    with _wake:
+        _tabs.discard(tab)
+
+
+def listening() -> int:
+    """How many tabs are open."""
+    with _wake:
+        return len(_tabs)
+
+
+def mark(topic: Topic) -> None:
+    """The thing changed: draw it again for whoever listens. Costs nothing when nobody does."""
+    with _wake:
+        if any(topic in tab.shown for tab in _tabs):
+            _due.topics[topic] = None
+            _wake.notify()
+
+
+def say(html: str) -> None:
+    """The same to every tab, at once."""
+    for tab in _listeners():
+        _hand(tab, tab.send(html))
+
+
+def close(session: str, code: int) -> None:
+    """Ends the sockets of one signed-in session."""
+    for tab in _listeners():
+        if tab.session == session:
+            _hand(tab, tab.close(code))
+
+
+def _listeners() -> list[Tab]:
+    with _wake:
+        return list(_tabs)
+
+
+def _draw_for_ever() -> None:
+    while True:
+        due = _take()
+        close_old_connections()
+        for tab in due.newcomers:
+            for topic, seen in tab.shown.items():
+                _draw(topic, [tab], seen)
+        for topic in due.topics:
+            _draw(topic, [tab for tab in _listeners() if topic in tab.shown])
+        close_old_connections()
+
+
+def _take() -> _Due:
+    global _due
+    with _wake:
+        _wake.wait_for(lambda: bool(_due))
+        taken, _due = _due, _Due()
+        return taken
+
+
+def _draw(topic: Topic, tabs: list[Tab], seen: str = "") -> None:
+    """A fragment that cannot be drawn is its author's bug: it is logged, and the others go on."""
+    if not tabs:
+        return
+    try:
+        html = render(topic.name, topic.id)
+    except Exception:
+        log.exception("The fragment %s could not be drawn.", topic.name)
+        return
+    if digest(html) != seen:
+        for tab in tabs:
+            _hand(tab, tab.send(html))
+
+
+def _hand(tab: Tab, work: Coroutine[Any, Any, None]) -> None:
+    """To the loop the tab lives on. A loop that is gone takes its tabs with it."""
+    try:
+        asyncio.run_coroutine_threadsafe(work, tab.loop)
+    except RuntimeError:
+        work.close()
+        leave(tab)

@@ -1,0 +1,53 @@
+"""Daphne's `runserver`, made whole: one command turns an empty folder into a running instance.
+
+It makes DATA_DIR, migrates, makes secrets and identity, and takes the address it serves as
+BACKEND_URL unless that is set. The first person's sign-up link is shown by `asgi.py`. Files are
+watched for changes only with DEBUG: this is how people run their instance, too.
+"""
+
+import os
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from daphne.management.commands.runserver import Command as Daphne
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+
+from portfolio.link.identity import IdentityError
+from portfolio.people import first_run
+
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "0": "127.0.0.1"}  # noqa: S104 - read, not bound
+
+
+class Command(Daphne):  # type: ignore[misc] # daphne ships no types
+    help = "Runs this instance; an empty DATA_DIR becomes one."
+
+    def run(self, **options: Any) -> None:
+        """Called once the address is known, in the process that starts the server or watches it."""
+        options["use_reloader"] = options["use_reloader"] and settings.DEBUG
+        self._take_address()
+        if os.environ.get("RUN_MAIN") != "true":
+            try:
+                first_run.make_instance(verbosity=options["verbosity"])
+            except (ImproperlyConfigured, IdentityError) as error:
+                raise CommandError(str(error)) from error
+        super().run(**options)
+
+    def _take_address(self) -> None:
+        """Into the environment as well: the child that serves while files are watched reads it
+        there.
+        """
+        if os.environ.get("BACKEND_URL"):
+            return
+        host = EVERY_ADDRESS.get(self.addr, f"[{self.addr}]" if self._raw_ipv6 else self.addr)
+        url = f"http://{host}:{self.port}"
+        os.environ["BACKEND_URL"] = settings.BACKEND_URL = url
+        settings.CSRF_TRUSTED_ORIGINS = [url]
+        settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, urlsplit(url).hostname]
+
+    def log_action(self, protocol: str, action: str, details: dict[str, Any]) -> None:
+        """Without what may be a token: signed topics, sign-up links."""
+        path = re.sub(r"[^/?&=]{40,}", "...", details["path"])
+        super().log_action(protocol, action, {**details, "path": path})

@@ -1,0 +1,169 @@
+"""What templates say beyond Django's own words: `{% load portfolio %}`.
+
+`{% fragment %}` and `{% live %}` make a page live; `{% markdown %}`, `{% ago %}`, `|money` and `{%
+avatar %}` are how text, times, amounts and people look everywhere. All but `fragment`, `live` and
+`navigation` work without a request, so inside fragments too.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zlib import crc32
+
+import nh3
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from portfolio.live import fragments, topics
+from portfolio.live.topics import Topic
+
+register = template.Library()
+
+#: On every page, if its fragment exists.
+EVERYWHERE = Topic("link_status", "me")
+
+
+@register.simple_tag(takes_context=True)
+def fragment(context: Context, name: str, id: object) -> SafeString:
+    """Draws a fragment here, and remembers what it looked like for the page's `{% live %}`."""
+    html = fragments.render(name, id)
+    _shown(context["request"])[Topic(name, str(id))] = fragments.digest(html)
+    return mark_safe(html)  # noqa: S308 - a template's own output
+
+
+@register.simple_tag(takes_context=True)
+def fragment_if(context: Context, name: str, id: object) -> SafeString:
+    """The same, or nothing where no such fragment is registered."""
+    return fragment(context, name, id) if fragments.registered(name) else SafeString("")
+
+
+@register.simple_tag(takes_context=True)
+def live(context: Context, *names: str) -> SafeString:
+    """`{% live "idea:7" "thread:7" %}`: the page's one socket. Only its first call on a page writes
+    one.
+    """
+    request: HttpRequest = context["request"]
+    if not request.user.is_authenticated or getattr(request, "_live_written", False):
+        return SafeString("")
+    request._live_written = True  # type: ignore[attr-defined] # once a page
+    wanted = [Topic.read(name) for name in names]
+    if fragments.registered(EVERYWHERE.name):
+        wanted.append(EVERYWHERE)
+    shown = {topic: _shown(request).get(topic, "") for topic in wanted}
+    signed = topics.sign(shown, request.user.pk)
+    return format_html('<div id="live" hx-ext="ws" ws-connect="/live/{}/"></div>', signed)
+
+
+def _shown(request: HttpRequest) -> dict[Topic, str]:
+    if not hasattr(request, "_live_shown"):
+        request._live_shown = {}  # type: ignore[attr-defined] # lives as long as the page is drawn
+    found: dict[Topic, str] = request._live_shown  # type: ignore[attr-defined] # as above
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One line of the rail."""
+
+    path: str
+    name: str
+    short: str
+    icon: str
+    current: bool = False
+
+
+PLACES = (
+    Place("/ideas/", "Collaboration", "Ideas", "lightbulb"),
+    Place("/friends/", "Friends", "Friends", "users"),
+    Place("/settings/", "Settings", "Settings", "settings"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[Place]:
+    """The places that exist, the current one marked."""
+    here = context["request"].path
+    return [
+        Place(place.path, place.name, place.short, place.icon, here.startswith(place.path))
+        for place in PLACES
+        if _exists(place.path)
+    ]
+
+
+def _exists(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"  # the signs that line up with figures
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
+    ["table", "strikethrough"]
+)
+_TAGS = nh3.ALLOWED_TAGS - {"img"}  # a picture would tell its server who reads
+
+
+@register.simple_tag
+def markdown(text: str) -> SafeString:
+    """Markdown without HTML and pictures; links neither vouch nor tell where they were clicked."""
+    html = nh3.clean(
+        _markdown.render(text or ""),
+        tags=_TAGS,
+        link_rel="noopener nofollow noreferrer",
+        url_schemes={"http", "https", "mailto"},
+    )
+    return mark_safe(html)  # noqa: S308 - cleaned in the line above
+
+
+STEPS = ((60, 1, "s"), (3600, 60, "min"), (86_400, 3600, "h"), (7 * 86_400, 86_400, "d"))
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString:
+    """How long since, the whole time as a title; `app.js` keeps it true while the page is open."""
+    if moment is None:
+        return SafeString(DASH)
+    seconds = max(0, int((timezone.now() - moment).total_seconds()))
+    words = next(
+        (f"{seconds // unit} {name} ago" for limit, unit, name in STEPS if seconds < limit),
+        f"{moment:%d %b %Y}",
+    )
+    if seconds < 10:
+        words = "just now"
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        moment.isoformat(timespec="seconds"),
+        f"{moment:%d %b %Y %H:%M} UTC",
+        words,
+    )
+
+
+@register.filter
+def money(amount: Decimal | int | str | None, sign: str = "") -> str:
+    """`1234.5|money` is $1,234.50; `|money:"+"` writes the sign of a gain, too. None is a dash."""
+    if amount is None or amount == "":
+        return DASH
+    value = Decimal(amount)
+    before = MINUS if value < 0 else sign if value > 0 else ""
+    return f"{before}${abs(value):,.2f}"
+
+
+@register.simple_tag
+def avatar(name: str, online: bool | None = None) -> SafeString:
+    """Two letters in a colour that stays with the name; with a dot where presence is known."""
+    words = name.split()
+    letters = (words[0][0] + words[1][0] if len(words) > 1 else name[:2]).upper() if words else "?"
+    dot = SafeString("") if online is None else SafeString("<i></i>")
+    off = " off" if online is False else ""
+    colour = crc32(name.encode()) % 5
+    return format_html(
+        '<span class="av c{}{}" aria-hidden="true">{}{}</span>', colour, off, letters, dot
+    )
