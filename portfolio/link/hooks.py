@@ -38,6 +38,6 @@ class Hooks:
     on_answer: Callable[[Friend, messages.Answer], None]
     on_signal: Callable[[Friend, messages.Signal], None]
     on_heard: Callable[[Friend], None]  # first box of somebody whose code I accepted
-    on_knock: Callable[[str, str], None]  # user id, box
+    on_knock: Callable[[str, bytes], None]  # user id, what the opened box says
     knocks: Callable[[], list[Knock]]
     invites: Callable[[], list[str]]  # hashes of my open invites

@@ -16,13 +16,12 @@ import msgspec
 
 from collab_relay import protocol
 from collab_relay.protocol import CollabEvent
-from portfolio.link import crash, outbox, status
+from portfolio.link import crash, identity, outbox, sealing, status
 from portfolio.link.connection import RelaySocket, Welcome
 from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message, MessageError
 from portfolio.link.pacing import Pace
 from portfolio.link.peer import Box, Peer
-from portfolio.link.sealing import SealingError
 from portfolio.models import Friend
 
 logger = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ class Session:
             return
         try:
             peer.hear(_read_data(frame.data).box, now)
-        except (SealingError, MessageError, msgspec.MsgspecError) as error:
+        except (sealing.SealingError, MessageError, msgspec.MsgspecError) as error:
             logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
 
     def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:
@@ -128,7 +127,11 @@ class Session:
             self.report()
 
     def _knocked(self, frame: protocol.IncomingKnock, now: float) -> None:
-        self.hooks.on_knock(frame.from_user, frame.box)
+        try:
+            payload = sealing.open_box(frame.box, identity.keys(), frame.from_user)
+        except sealing.SealingError:
+            return
+        self.hooks.on_knock(frame.from_user, payload)
         self.refresh(now)
 
     def _closing(self, frame: protocol.Closing, _now: float) -> None:

@@ -1,0 +1,161 @@
+"""The inbox: once each, in order, and one bad event never stops the others."""
+
+import pytest
+from django.db import IntegrityError, OperationalError
+from msgspec import Raw
+
+from portfolio.link import inbox, outbox
+from portfolio.link.events import EventRefused, FriendRemoved, Refused
+from portfolio.link.messages import Start
+from portfolio.link.stream import ReceiveCursor, Receiver
+from portfolio.models import Friend, Incoming
+from tests.link.correspondent import Applied, Correspondent, event
+
+pytestmark = pytest.mark.django_db
+
+EPOCH = "a" * 32
+
+
+@pytest.fixture
+def bob(identity: object) -> Friend:
+    friend = Correspondent().befriended()
+    friend.in_epoch = EPOCH
+    friend.save()
+    outbox.mint(friend, [])
+    return friend
+
+
+@pytest.fixture
+def applied() -> Applied:
+    return Applied()
+
+
+def row(seq: int, prev: str | None = None, epoch: str = EPOCH) -> object:
+    return event(epoch, seq, prev or (f"e{seq - 1}" if seq > 1 else None), FriendRemoved())
+
+
+def test_receive_applies_rows_in_order_and_moves_the_cursor(bob: Friend, applied: Applied) -> None:
+    received = inbox.receive(bob.pk, [row(1), row(2)], Receiver(), applied.hooks())
+    assert (received.receipt, received.ask) == (True, False)
+    assert received.cursor == ReceiveCursor(EPOCH, 2, "e2")
+    assert [name for name, _ in applied.events] == ["Bob", "Bob"]
+    assert inbox.cursor_of(Friend.objects.get(pk=bob.pk)) == received.cursor
+    assert list(Incoming.objects.order_by("seq").values_list("seq", "error", "body")) == [
+        (1, "", ""),
+        (2, "", ""),
+    ]
+
+
+def test_receive_repeats_the_receipt_and_applies_nothing_twice(
+    bob: Friend, applied: Applied
+) -> None:
+    receiver = Receiver()
+    inbox.receive(bob.pk, [row(1)], receiver, applied.hooks())
+    again = inbox.receive(bob.pk, [row(1)], receiver, applied.hooks())
+    assert (again.receipt, again.cursor.have, len(applied.events)) == (True, 1, 1)
+
+
+def test_receive_asks_at_a_gap_and_at_another_epoch(bob: Friend, applied: Applied) -> None:
+    gap = inbox.receive(bob.pk, [row(2)], Receiver(), applied.hooks())
+    other = inbox.receive(bob.pk, [row(1, epoch="b" * 32)], Receiver(), applied.hooks())
+    assert [(gap.ask, gap.receipt), (other.ask, other.receipt)] == [(True, False), (True, False)]
+    assert applied.events == []
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (Refused("not yours"), "not yours"),
+        (IntegrityError("secret detail"), "IntegrityError"),
+        (KeyError("secret detail"), "KeyError"),
+    ],
+)
+def test_an_event_that_fails_is_kept_answered_and_passed_by(
+    bob: Friend, applied: Applied, error: Exception, kept: str
+) -> None:
+    applied.error = error
+    received = inbox.receive(bob.pk, [row(1)], Receiver(), applied.hooks())
+    assert received.cursor.have == 1
+    assert list(Incoming.objects.values_list("error", "body")) == [(kept, "{}")]
+    refusal = bob.outgoing.get()
+    assert refusal.name == EventRefused.name
+    assert f'"why":"{kept}"' in refusal.body
+    assert "secret" not in refusal.body
+
+
+def test_a_locked_database_takes_the_whole_batch_back(bob: Friend, applied: Applied) -> None:
+    applied.error = OperationalError("database is locked")
+    with pytest.raises(OperationalError):
+        inbox.receive(bob.pk, [row(1)], Receiver(), applied.hooks())
+    assert Incoming.objects.count() == 0
+    assert Friend.objects.get(pk=bob.pk).in_have == 0
+
+
+def test_an_unknown_event_and_a_wrong_body_are_refused_by_name(
+    bob: Friend, applied: Applied
+) -> None:
+    unknown = event(EPOCH, 1, None, FriendRemoved(), name="later_thing")
+    wrong = event(EPOCH, 2, "e1", FriendRemoved(), name="opened")
+    inbox.receive(bob.pk, [unknown, wrong], Receiver(), applied.hooks())
+    assert list(Incoming.objects.order_by("seq").values_list("error", flat=True)) == [
+        "unknown event",
+        "Object missing required field `position_id`",
+    ]
+
+
+def test_a_refused_refusal_is_not_answered(bob: Friend, applied: Applied) -> None:
+    applied.error = Refused("no")
+    refusal = EventRefused(epoch=EPOCH, seq=1, id="x", why="no")
+    inbox.receive(bob.pk, [event(EPOCH, 1, None, refusal)], Receiver(), applied.hooks())
+    assert bob.outgoing.count() == 0
+
+
+def test_a_lease_is_renewed_once_when_all_is_here(bob: Friend, applied: Applied) -> None:
+    receiver, hooks = Receiver(), applied.hooks()
+    receiver.sync(inbox.cursor_of(bob), 0.0, "n")
+    inbox.started(bob.pk, Start(epoch=EPOCH, echo="n", seq=2), receiver, hooks)
+    inbox.receive(bob.pk, [row(1)], receiver, hooks)
+    assert applied.leases == 0
+    inbox.receive(bob.pk, [row(2)], receiver, hooks)
+    inbox.receive(bob.pk, [row(2)], receiver, hooks)
+    assert applied.leases == 1
+
+
+def test_started_moves_to_another_epoch_only_for_its_own_nonce(
+    bob: Friend, applied: Applied
+) -> None:
+    receiver, hooks = Receiver(), applied.hooks()
+    receiver.sync(inbox.cursor_of(bob), 0.0, "mine")
+    stray = Start(epoch="b" * 32, echo="theirs", seq=0)
+    assert inbox.started(bob.pk, stray, receiver, hooks) is None
+    assert Friend.objects.get(pk=bob.pk).in_epoch == EPOCH
+    answer = Start(epoch="b" * 32, echo="mine", seq=0)
+    assert inbox.started(bob.pk, answer, receiver, hooks) == ReceiveCursor("b" * 32, 0, None)
+    assert Friend.objects.get(pk=bob.pk).in_epoch == "b" * 32
+
+
+def test_forget_cursor_asks_for_everything_anew(bob: Friend) -> None:
+    inbox.forget_cursor(bob)
+    assert inbox.cursor_of(Friend.objects.get(pk=bob.pk)) == ReceiveCursor(None, 0, None)
+
+
+def test_retry_applies_a_kept_event_and_set_aside_empties_it(bob: Friend, applied: Applied) -> None:
+    applied.error = Refused("later")
+    inbox.receive(bob.pk, [row(1), row(2)], Receiver(), applied.hooks())
+    first, second = Incoming.objects.order_by("seq")
+    applied.error = None
+    inbox.retry(first, applied.hooks().handlers["friend_removed"])
+    inbox.set_aside(second)
+    assert len(applied.events) == 1
+    assert list(Incoming.objects.order_by("seq").values_list("error", "body")) == [
+        ("", ""),
+        ("later", ""),
+    ]
+    assert Incoming.objects.failed().count() == 0
+
+
+def test_a_body_that_is_no_object_never_reaches_a_handler() -> None:
+    with pytest.raises(ValueError, match="expected an object"):
+        event(EPOCH, 1, None, FriendRemoved()).__class__(
+            epoch=EPOCH, seq=1, prev=None, id="x", at="t", name="opened", body=Raw(b"[]")
+        )

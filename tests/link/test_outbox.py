@@ -1,0 +1,153 @@
+"""The outbox: numbered rows, written with the change or not at all."""
+
+import contextlib
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from django.db import transaction
+
+from portfolio.link import outbox, waking
+from portfolio.link.events import EventError, Opened, PositionUpdated, ShareRevoked
+from portfolio.link.stream import SendCursor
+from portfolio.models import Friend, Outgoing
+from tests.link.correspondent import Correspondent
+
+pytestmark = pytest.mark.django_db
+
+POSITION = UUID("11111111-1111-4111-8111-111111111111")
+
+
+def revoked() -> ShareRevoked:
+    return ShareRevoked(position_id=POSITION, share_id=uuid4())
+
+
+@pytest.fixture
+def bob(identity: object) -> Friend:
+    friend = Correspondent().befriended()
+    outbox.mint(friend, [])
+    return friend
+
+
+def numbers(friend: Friend) -> list[tuple[int, str, str]]:
+    rows = friend.outgoing.order_by("seq")
+    return [(row.seq, row.prev, row.event_id) for row in rows]
+
+
+def test_put_numbers_rows_and_links_each_to_the_one_before(bob: Friend) -> None:
+    first = outbox.put(bob, revoked())
+    second = outbox.put(bob, revoked())
+    assert first is not None
+    assert second is not None
+    assert numbers(bob) == [(1, "", first.event_id), (2, first.event_id, second.event_id)]
+    bob.refresh_from_db()
+    assert outbox.cursor_of(bob) == SendCursor(bob.out_epoch, 3, 0, None)
+
+
+def test_put_in_a_transaction_that_fails_leaves_nothing(bob: Friend) -> None:
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        outbox.put(bob, revoked())
+        raise ZeroDivisionError
+    assert numbers(bob) == []
+    assert Friend.objects.get(pk=bob.pk).out_next == 1
+
+
+def test_put_without_an_epoch_leaves_it_to_the_next_sync(identity: object) -> None:
+    bob = Correspondent().befriended()
+    assert outbox.put(bob, revoked()) is None
+    assert Outgoing.objects.count() == 0
+
+
+@pytest.mark.parametrize("state", ["knocking", "leaving", "blocked"])
+def test_put_writes_nothing_for_somebody_who_is_no_friend(bob: Friend, state: str) -> None:
+    Friend.objects.filter(pk=bob.pk).update(state=state)
+    assert outbox.put(bob, revoked()) is None
+
+
+def test_put_refuses_what_would_not_fit_into_a_box(bob: Friend) -> None:
+    large = PositionUpdated(
+        position_id=POSITION,
+        share_id=uuid4(),
+        version=2,
+        digest="0" * 64,
+        snapshot={"t": "x" * 33_000},
+    )
+    with pytest.raises(EventError, match=r"position_updated is \d+ bytes; at most 31600"):
+        outbox.put(bob, large)
+    assert numbers(bob) == []
+
+
+def test_put_rings_after_the_commit_and_not_before(
+    bob: Friend, django_capture_on_commit_callbacks: pytest.FixtureRequest
+) -> None:
+    rung: list[str] = []
+    ring = lambda: rung.append("ring")  # noqa: E731 - the same object is needed twice
+    waking.listen(ring)
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.put(bob, revoked())
+        assert rung == []
+    waking.silence(ring)
+    assert rung == ["ring"]
+
+
+def test_receipted_moves_the_cursor_and_empties_the_rows(bob: Friend) -> None:
+    rows = [outbox.put(bob, revoked(), uuid4()) for _ in range(3)]
+    bob.refresh_from_db()
+    moved = SendCursor(bob.out_epoch, 4, 2, rows[1].event_id)
+    assert outbox.receipted(bob, moved) == {rows[0].subject, rows[1].subject}
+    assert [row.body == "" for row in bob.outgoing.order_by("seq")] == [True, True, False]
+    assert outbox.cursor_of(Friend.objects.get(pk=bob.pk)) == moved
+    assert outbox.queued() == 1
+
+
+def test_id_at_knows_the_receipted_row_and_those_that_wait(bob: Friend) -> None:
+    rows = [outbox.put(bob, revoked()) for _ in range(2)]
+    bob.refresh_from_db()
+    outbox.receipted(bob, SendCursor(bob.out_epoch, 3, 1, rows[0].event_id))
+    known = [outbox.id_at(bob, seq) for seq in (0, 1, 2, 3)]
+    assert known == [None, rows[0].event_id, rows[1].event_id, None]
+
+
+def test_mint_replaces_what_waits_by_the_state(bob: Friend) -> None:
+    outbox.put(bob, revoked())
+    bob.refresh_from_db()
+    old = bob.out_epoch
+    opened = Opened(position_id=POSITION, share_id=uuid4(), version=1)
+    cursor = outbox.mint(bob, [(opened, POSITION), (revoked(), None)])
+    assert cursor.epoch != old
+    assert cursor == SendCursor(cursor.epoch, 3, 0, None)
+    rows = list(bob.outgoing.filter(epoch=cursor.epoch).order_by("seq"))
+    assert [(row.seq, row.name, row.subject) for row in rows] == [
+        (1, "opened", POSITION),
+        (2, "share_revoked", None),
+    ]
+    assert msgspec.json.decode(rows[0].body)["version"] == 1
+    assert bob.outgoing.exclude(epoch=cursor.epoch).count() == 0
+
+
+def test_a_backlog_beyond_the_limit_is_dropped_for_the_state(
+    bob: Friend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MAX_WAITING", 3)
+    for _ in range(3):
+        assert outbox.put(bob, revoked()) is not None
+    assert outbox.put(bob, revoked()) is None
+    assert numbers(bob) == []
+    assert Friend.objects.get(pk=bob.pk).out_epoch == ""
+
+
+def test_what_an_epoch_began_with_does_not_count_as_backlog(
+    bob: Friend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MAX_WAITING", 3)
+    outbox.mint(bob, [(revoked(), None)] * 10)
+    assert outbox.put(bob, revoked()) is not None
+    assert bob.outgoing.count() == 11
+
+
+def test_rows_are_in_order_and_of_one_epoch(bob: Friend) -> None:
+    for _ in range(4):
+        outbox.put(bob, revoked())
+    bob.refresh_from_db()
+    assert [row.seq for row in outbox.rows(bob.pk, bob.out_epoch, range(2, 4))] == [2, 3]
+    assert outbox.rows(bob.pk, "another", range(1, 5)) == []
