@@ -45,6 +45,9 @@ class ReceiveCursor:
     id: str | None
 
 
+NOWHERE = ReceiveCursor(None, 0, None)  # stored after a restore; a sync from it asks for all
+
+
 @dataclass(frozen=True, slots=True)
 class Fits:
     """The friend is on this stream: store the moved cursor (it is a receipt), answer `start`."""
@@ -211,7 +214,8 @@ class Receiver:
 
     def sync(self, cursor: ReceiveCursor, now: float, nonce: str) -> Sync | None:
         """Where we stand, or None if it is too early to say so again. `nonce` is fresh each
-        time: an answer held back is worth nothing once we have asked again."""
+        time: an answer held back is worth nothing once we have asked again. To repair, sync
+        from `NOWHERE` and keep the stored cursor: no event is taken twice."""
         if now < self._again:
             self._wanted = self._nonce is None  # an answer that is due will tell anyway
             return None
@@ -222,7 +226,8 @@ class Receiver:
 
     def on_start(self, cursor: ReceiveCursor, start: Start) -> ReceiveCursor | None:
         """The cursor to store (the same one if the epoch is), or None: not our answer.
-        A nonce is good for one answer."""
+        A nonce is good for one answer. With a new cursor, forget the epoch's rows: a restored
+        backup may hold some, and all of them come again."""
         if self._nonce is None or start.echo != self._nonce:
             return None
         self._nonce = None
