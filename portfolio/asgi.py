@@ -1,42 +1,41 @@
 """What a serving process answers: pages over http, and the sockets of browser tabs.
 
-Imported once by each serving process and never by other commands or tests, so whatever has to start
-with serving starts here: the log file, the first person's link, the link to friends.
+Imported once by each serving process and never by other commands or tests, so whatever has to
+start with serving starts here: the log file, the first person's link, the link to friends.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
+from django.urls import path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "portfolio.settings"
-pages = get_asgi_application()
-
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - these need Django to be set up
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.urls import path  # noqa: E402
-
-from portfolio.live.consumer import LiveConsumer, Signal  # noqa: E402
-from portfolio.people import first_run  # noqa: E402
-
-#: What may go up a tab's socket: name -> function(topic's id, body).
-SIGNALS: dict[str, Signal] = {}
+pages = get_asgi_application()  # sets Django up: what follows imports models
 
 
 def start() -> None:
+    from portfolio.people import first_run
+
     first_run.refuse_unsaved_secrets()
     first_run.log_to_file()
     first_run.show_first_link()
 
 
+def tabs() -> AllowedHostsOriginValidator:
+    from channels.auth import AuthMiddlewareStack
+
+    from portfolio.live.consumer import LiveConsumer, Signal
+
+    #: What may go up a tab's socket: name -> function(topic's id, body).
+    signals: dict[str, Signal] = {}
+    sockets = URLRouter([path("live/<str:topics>/", LiveConsumer.as_asgi(signals=signals))])
+    return AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))
+
+
 with ThreadPoolExecutor(1) as thread:  # the database must not be asked on a server's loop
     thread.submit(start).result()
 
-sockets = URLRouter([path("live/<str:topics>/", LiveConsumer.as_asgi(signals=SIGNALS))])
-application = ProtocolTypeRouter(
-    {
-        "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
-    }
-)
+application = ProtocolTypeRouter({"http": pages, "websocket": tabs()})

@@ -15,7 +15,7 @@ import sys
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -77,9 +77,9 @@ def database(default: str) -> dict[str, object]:
     try:
         found = dict(env.db_url("DATABASE_URL", default=default))
     except Exception:  # the parser answers a bad address with whatever it stumbles over
-        stop("DATABASE_URL", "must be an address like sqlite:///folder/file or postgres://...")
+        found = {}
     if not found.get("ENGINE") or not found.get("NAME"):
-        stop("DATABASE_URL", "must be an address like sqlite:///folder/file or postgres://...")
+        stop("DATABASE_URL", "must be an address like sqlite:///folder/file or postgres://name")
     return found
 
 
@@ -191,7 +191,6 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 # Data ---------------------------------------------------------------------------------------------
 
@@ -215,8 +214,7 @@ if REDIS_URL:
 else:
     LAYER = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-CHANNEL_LAYERS = {"default": LAYER}
-CACHES = {"default": CACHE}
+CHANNEL_LAYERS, CACHES = {"default": LAYER}, {"default": CACHE}
 
 # Files --------------------------------------------------------------------------------------------
 
@@ -224,16 +222,15 @@ MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-#: Served straight from the source folders, so there is no collectstatic to forget; an image that
-#: ran it gets the hashed, compressed files instead.
+#: Served straight from the source folders; an image that ran collectstatic has hashed ones.
 COLLECTED = "collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").is_file()
 SERVESTATIC_USE_FINDERS = not COLLECTED
 SERVESTATIC_AUTOREFRESH = DEBUG
-MANIFEST = "servestatic.storage.CompressedManifestStaticFilesStorage"
-PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED = "servestatic.storage.CompressedManifestStaticFilesStorage"
+AS_IS = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": MANIFEST if COLLECTED else PLAIN},
+    "staticfiles": {"BACKEND": HASHED if COLLECTED else AS_IS},
 }
 
 # Signing in ---------------------------------------------------------------------------------------
@@ -277,7 +274,6 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
-X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -295,7 +291,7 @@ REST_FRAMEWORK = {
 LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
     stop("LOG_LEVEL", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},

@@ -1,4 +1,8 @@
-"""One answer to a form, for a browser with htmx and for one without."""
+"""One answer to a form, for a browser with htmx and for one without.
+
+With htmx the answer is the fragment itself, as the page and the push draw it, so a push after it
+changes nothing. Without, it is a redirect to a page that shows it.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,8 @@
-"""What machines ask an instance: is it well, and may it be indexed."""
+"""What machines ask an instance: is it well, and may it be indexed.
+
+Anybody may ask. The answers name no person and no friend, and count nothing: whoever knows the
+address learns that an instance is there, which version it is, and whether its database answers.
+"""
 
 from typing import Any
 

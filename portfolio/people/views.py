@@ -1,4 +1,8 @@
-"""Ways in that allauth does not have: the first person's link and the demo's one-click sign-in."""
+"""Ways in that allauth does not have: the first person's link and the demo's one-click sign-in.
+
+Both take a token from the address once and go on by a redirect, so that it stays in no history.
+A token that does not fit gets the same answer as one that never existed.
+"""
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
