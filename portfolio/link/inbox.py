@@ -69,11 +69,16 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
 
 
 def started(friend_id: int, start: Start, receiver: Receiver, hooks: Hooks) -> ReceiveCursor | None:
-    """The sender answered a sync: perhaps another epoch. None when it was not our answer."""
+    """The sender answered a sync: perhaps another epoch. None when it was not our answer.
+
+    Of an epoch that begins here, rows may be left from before a restore; all of them come again.
+    """
     with transaction.atomic():
         friend = Friend.objects.select_for_update().get(pk=friend_id)
         cursor = receiver.on_start(cursor_of(friend), start)
         if cursor is not None:
+            if cursor.epoch != friend.in_epoch:
+                friend.incoming.filter(epoch=cursor.epoch).delete()
             _stand(friend, cursor, receiver, hooks)
     return cursor
 

@@ -134,6 +134,19 @@ def test_started_moves_to_another_epoch_only_for_its_own_nonce(
     assert Friend.objects.get(pk=bob.pk).in_epoch == "b" * 32
 
 
+def test_an_epoch_that_begins_again_after_a_restore_is_taken_from_its_first_row(
+    bob: Friend, applied: Applied
+) -> None:
+    receiver, hooks = Receiver(), applied.hooks()
+    inbox.receive(bob.pk, [row(1), row(2)], receiver, hooks)
+    inbox.forget_cursor(bob)
+    receiver.sync(ReceiveCursor(None, 0, None), 0.0, "n")
+    inbox.started(bob.pk, Start(epoch=EPOCH, echo="n", seq=2), receiver, hooks)
+    received = inbox.receive(bob.pk, [row(1), row(2)], receiver, hooks)
+    assert received.cursor == ReceiveCursor(EPOCH, 2, "e2")
+    assert Incoming.objects.count() == 2
+
+
 def test_forget_cursor_asks_for_everything_anew(bob: Friend) -> None:
     inbox.forget_cursor(bob)
     assert inbox.cursor_of(Friend.objects.get(pk=bob.pk)) == ReceiveCursor(None, 0, None)

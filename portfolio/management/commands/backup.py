@@ -13,9 +13,10 @@ from portfolio.link import generation
 
 class Command(BaseCommand):
     help = (
-        "Copies the SQLite database into FILE while the instance runs. The keys are not in it: keep "
-        "the *.key files of DATA_DIR as well. Starting from the copy counts as a restore: friends "
-        "are asked for what they know, and you confirm your shares before anything is sent."
+        "Copies the SQLite database into FILE while the instance runs. The keys are not in it: "
+        "keep the *.key files of DATA_DIR as well. Starting from the copy counts as a "
+        "restore: friends are asked for what they know, and you confirm your shares before "
+        "anything is sent."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
