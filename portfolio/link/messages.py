@@ -93,14 +93,12 @@ class Answer(Message, frozen=True, kw_only=True):
     gone: bool = False
     version: Count | None = None
     digest: Token | None = None
-    snapshot: Raw | None = None
+    snapshot: dict[str, object] | None = None
     text: Text = ""
 
     def __post_init__(self) -> None:
         if self.part > self.of:
             raise ValueError("part is beyond of")
-        if self.snapshot is not None:
-            _check_object(self.snapshot)
 
 
 class Signal(Message, frozen=True, kw_only=True):
@@ -121,6 +119,7 @@ _KINDS: tuple[type[Message], ...] = (Event, Receipt, Sync, Start, Get, Answer, S
 _DECODERS = {kind.__name__.lower(): msgspec.json.Decoder(kind) for kind in _KINDS}
 _read_array = msgspec.json.Decoder(list[Raw]).decode
 _read_kind = msgspec.json.Decoder(_Kind).decode
+_read_snapshot = msgspec.json.Decoder(dict[str, object]).decode
 _encoder = msgspec.json.Encoder()
 
 
@@ -150,7 +149,7 @@ def in_parts(answer: Answer) -> list[Answer]:
     """The same answer as messages that each fit into a box."""
     if answer.snapshot is None or len(_encoder.encode(answer)) <= MAX_BYTES:
         return [answer]
-    text = bytes(answer.snapshot).decode()
+    text = _encoder.encode(answer.snapshot).decode()
     starts = range(0, len(text), PART_CHARACTERS)
     if len(starts) > MAX_PARTS:
         raise MessageError(f"a snapshot of {len(text)} characters")
@@ -175,7 +174,7 @@ def joined(parts: Sequence[Answer]) -> Answer | None:
     }:
         raise MessageError("parts of different answers")
     text = "".join(by_number[number].text for number in sorted(by_number))
-    return msgspec.structs.replace(first, part=1, of=1, text="", snapshot=_checked_json(text))
+    return msgspec.structs.replace(first, part=1, of=1, text="", snapshot=_read_object(text))
 
 
 def _decode_one(raw: Raw) -> Message | None:
@@ -188,11 +187,8 @@ def _check_object(raw: Raw) -> None:
         raise ValueError("expected an object")
 
 
-def _checked_json(text: str) -> Raw:
+def _read_object(text: str) -> dict[str, object]:
     try:
-        msgspec.json.decode(text)
-        raw = Raw(text.encode())
-        _check_object(raw)
-    except (ValueError, RecursionError) as error:
+        return _read_snapshot(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MessageError(str(error)) from error
-    return raw

@@ -1,0 +1,119 @@
+"""A friend's instance asks for a position of mine.
+
+Promise: only a token that an accepted friend signed for this instance, this path and this minute is
+answered, once; and what is answered is a sealed box that nobody else opens. Every refusal is the
+same 401 without a reason; a bare status decides nothing at the friend's.
+`planning.api` routes the address and hands a friend's request over to `shared_idea`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from threading import Lock
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.http import http_date
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portfolio.access import friend_of
+from portfolio.link import identity
+from portfolio.link.identity import TokenError
+from portfolio.models import Friend
+from portfolio.sharing import serving
+
+KEYWORD = "Bearer"
+REMEMBERED = 10_000  # tokens; each lives a minute
+TOKEN_LIFE = 60 + 5  # seconds, and what a friend's clock may be ahead
+
+
+class Once:
+    """Which tokens were used, for as long as they could be used again. Bounded; any thread."""
+
+    def __init__(self, size: int = REMEMBERED) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._until: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def is_new(self, user_id: str, jti: str, now: float) -> bool:
+        """True the first time."""
+        with self._lock:
+            while self._until and (self._is_full() or next(iter(self._until.values())) < now):
+                self._until.popitem(last=False)
+            if (user_id, jti) in self._until:
+                return False
+            self._until[(user_id, jti)] = now + TOKEN_LIFE
+            return True
+
+    def _is_full(self) -> bool:
+        return len(self._until) >= self._size
+
+
+used = Once()
+
+
+class Visitor(AnonymousUser):
+    """Who comes with a friend's token: nobody who is signed in. `request_id` comes back in the
+    answer.
+    """
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__()
+        self.request_id = request_id
+
+
+class FriendAuthentication(BaseAuthentication):
+    """`request.auth` is the friend who signed the token."""
+
+    def authenticate(self, request: Request) -> tuple[Visitor, Friend] | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != KEYWORD or token.count(".") != 2:  # another kind of token: not ours to refuse
+            return None
+        now = time.time()
+        try:
+            user_id, jti = identity.read_fetch_token(token, request.path, int(now))
+        except TokenError:
+            raise AuthenticationFailed from None
+        friend = Friend.objects.listed().filter(user_id=user_id).first()
+        if friend is None or not used.is_new(user_id, jti, now):
+            raise AuthenticationFailed
+        return Visitor(jti), friend
+
+    def authenticate_header(self, request: Request) -> str:
+        return KEYWORD
+
+
+class IsFriend(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.auth, Friend)
+
+
+class SharedIdea(APIView):
+    """One position of mine, for a friend who may read it; `gone` inside the box for any other
+    friend.
+    """
+
+    authentication_classes = (FriendAuthentication,)
+    permission_classes = (IsFriend,)
+    schema = None  # between instances; the person's own API is documented elsewhere
+
+    def get(self, request: Request, position_id: UUID) -> Response:
+        request_id = str(getattr(request.user, "request_id", ""))
+        box = serving.box(friend_of(request), position_id, request_id)
+        return Response({"box": box}) if box else Response(status=503)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """No reason, and our clock, for a token may have failed by a wrong one."""
+        if not isinstance(exc, AuthenticationFailed | NotAuthenticated):
+            return super().handle_exception(exc)
+        headers = {"Date": http_date(), "WWW-Authenticate": KEYWORD}
+        return Response(status=401, headers=headers)
+
+
+shared_idea = SharedIdea.as_view()

@@ -1,0 +1,138 @@
+"""What friends' events do here: one table, and the owner's half of it.
+
+Promise: only who may read a position of mine writes in its thread, each in their own name; I number
+what they say and send it whole to every reader, its author included. An author may always delete,
+also after a revoke. The reader's half is `copies.incoming`.
+Runs in the link's thread, within the receiving transaction and a savepoint of its own, without I/O:
+`Refused` goes back to the sender. Handed over in `asgi.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from portfolio.access import share_of
+from portfolio.link import events
+from portfolio.link.events import Refused
+from portfolio.live.push import changed
+from portfolio.models import Comment, Friend, Share, SharedPosition
+from portfolio.sharing import wire
+from portfolio.sharing.actions import next_number, send_comment
+from portfolio.sharing.copies import incoming as copies
+
+logger = logging.getLogger(__name__)
+
+
+def comment_added(friend: Friend, body: events.CommentAdded) -> None:
+    _said(friend, body, deleted=False)
+
+
+def comment_edited(friend: Friend, body: events.CommentEdited) -> None:
+    _said(friend, body, deleted=False)
+
+
+def comment_deleted(friend: Friend, body: events.CommentDeleted) -> None:
+    _said(friend, body, deleted=True)
+
+
+def opened(friend: Friend, body: events.Opened) -> None:
+    """A reader has seen this version: for display."""
+    share = share_of(friend, body.position_id)
+    if share is None or share.pk != body.share_id:
+        raise Refused(wire.NOT_SHARED)
+    share.opened_version = min(body.version, share.position.version)
+    share.opened_at = timezone.now()
+    share.save(update_fields=["opened_version", "opened_at"])
+    changed("shares", share.position_id)
+
+
+def event_refused(friend: Friend, body: events.EventRefused) -> None:
+    """A share that the friend has buried is closed here too; any other refusal is noted in the
+    log.
+    """
+    sent = friend.outgoing.filter(epoch=body.epoch, seq=body.seq, event_id=body.id).first()
+    if sent is None:
+        return
+    logger.warning("%s refused event %s (%s).", friend.user_id, body.seq, sent.name)
+    about_share = sent.name in (events.PositionShared.name, events.PositionUpdated.name)
+    if about_share and body.why == wire.REVOKED:
+        # A share made after that event is another one.
+        shares = Share.objects.live().filter(friend=friend, position=sent.subject)
+        shares.filter(created_at__lte=sent.at).update(revoked_at=timezone.now())
+        changed("shares", sent.subject)
+
+
+def _said(friend: Friend, body: wire.CommentEvent, deleted: bool) -> None:
+    """On a position of mine a submission, on a copy the owner's word; `position_shared` keeps the
+    two apart.
+    """
+    own = SharedPosition.objects.own().select_for_update().filter(pk=body.position_id).first()
+    if own is not None:
+        _submitted(own, friend, body.comment, deleted)
+    else:
+        copies.told(friend, body.position_id, body.comment, deleted)
+
+
+def _submitted(
+    position: SharedPosition, friend: Friend, said: events.CommentBody, deleted: bool
+) -> None:
+    known = position.comments.filter(uid=said.id).first()
+    if said.user.id != friend.user_id or (known and known.author != friend.user_id):
+        raise Refused(wire.NOT_YOURS)
+    is_reader = share_of(friend, position.pk) is not None
+    if not is_reader and not deleted:
+        raise Refused(wire.REVOKED)
+    if known is None:
+        if is_reader:
+            send_comment(position, _number(position, friend, said, deleted))
+        return
+    is_news = _merge(known, said, deleted)
+    send_comment(position, known, only=None if is_news else friend)
+
+
+def _number(
+    position: SharedPosition, friend: Friend, said: events.CommentBody, deleted: bool
+) -> Comment:
+    """Stored under its number, in the name that I know this friend by."""
+    return Comment.objects.create(
+        position=position,
+        uid=said.id,
+        author=friend.user_id,
+        author_name=friend.display_name,
+        text=copies.text_of(said, deleted),
+        reply_to=said.reply_to,
+        number=next_number(position),
+        revision=said.revision,
+        deleted=deleted,
+        created_at=copies.moment(said.created_at),
+    )
+
+
+def _merge(known: Comment, said: events.CommentBody, deleted: bool) -> bool:
+    """Take the author's newer word; delete beats edit. False when it says nothing new."""
+    if said.revision <= known.revision and (known.deleted or not deleted):
+        return False
+    known.deleted = known.deleted or deleted
+    known.text = copies.text_of(said, known.deleted)
+    known.revision = max(known.revision, said.revision)
+    known.edited_at = known.edited_at if known.deleted else timezone.now()
+    known.save(update_fields=["deleted", "text", "revision", "edited_at"])
+    return True
+
+
+HANDLERS: dict[str, Callable[[Friend, Any], None]] = {
+    "position_shared": copies.position_shared,
+    "position_updated": copies.position_updated,
+    "share_revoked": copies.share_revoked,
+    "comment_added": comment_added,
+    "comment_edited": comment_edited,
+    "comment_deleted": comment_deleted,
+    "opened": opened,
+    "event_refused": event_refused,
+    "state": copies.listed,
+    "digest": copies.compared,
+}

@@ -1,0 +1,251 @@
+"""Several whole instances in one process: each with its own database, keys and friends.
+
+Inside `with alice:` everything is Alice's. `World.pump` passes sealed boxes between the instances'
+own `Peer`s, in order, until nobody has anything to say: the link without a relay. Nothing of ours
+is replaced; a fetch goes through the API's view.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.test import RequestFactory, override_settings
+
+from portfolio.link import identity, outbox, sealing
+from portfolio.link.hooks import Hooks
+from portfolio.link.messages import Message
+from portfolio.link.peer import Peer
+from portfolio.link.peers import Unreachable
+from portfolio.models import Comment, Friend, SharedPosition
+from portfolio.sharing import api, checks, serving, state
+from portfolio.sharing.copies.actions import renew_leases
+from portfolio.sharing.fetching import Fetcher
+from portfolio.sharing.incoming import HANDLERS
+
+SNAPSHOT: dict[str, Any] = {
+    "schema": 1,
+    "symbol": "AAPL",
+    "direction": "bullish",
+    "strategy": "Long call",
+    "status": "planned",
+    "legs": [{"side": "buy", "kind": "call", "quantity": 1, "strike": "190", "multiplier": 100}],
+    "thesis": "Strong quarter ahead – “buy”",
+    "tags": ["earnings"],
+}
+
+
+def snapshot(thesis: str = "") -> dict[str, Any]:
+    return SNAPSHOT | {"thesis": thesis or SNAPSHOT["thesis"]}
+
+
+def _database() -> DatabaseWrapper:
+    """An empty SQLite in memory with all our tables."""
+    database = DatabaseWrapper(_settings(), "default")
+    with database.schema_editor() as editor:
+        for model in apps.get_app_config("portfolio").get_models():
+            editor.create_model(model)
+    return database
+
+
+def _settings() -> dict[str, Any]:
+    base = connections["default"].settings_dict
+    options = {"transaction_mode": "IMMEDIATE"}
+    sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": options}
+    return {**base, **sqlite}
+
+
+class Instance:
+    """One person's instance; a context manager that makes it the current one."""
+
+    def __init__(self, name: str, folder: Path, world: World) -> None:
+        self.name, self.folder, self.world = name, folder / name, world
+        self.folder.mkdir()
+        self.database = _database()
+        self.peers: dict[str, Peer] = {}
+        self.reachable = True  # over HTTP
+        self.fetcher = Fetcher(self._fetch, self._tell)
+        self._outer: list[tuple[BaseDatabaseWrapper, override_settings]] = []
+        with self:
+            self.identity = identity.ensure(name, f"http://{name.lower()}.example")
+            self.keys = identity.keys()
+        self.user_id = self.identity.user_id
+
+    def __enter__(self) -> Instance:
+        folder = override_settings(DATA_DIR=self.folder)
+        folder.enable()
+        self._outer.append((connections["default"], folder))
+        connections["default"] = self.database
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        connections["default"], folder = self._outer.pop()
+        folder.disable()
+
+    def friend(self, other: Instance) -> Friend:
+        """The other as this instance's row, read anew."""
+        with self:
+            return Friend.objects.get(user_id=other.user_id)
+
+    def add_friend(self, other: Instance) -> None:
+        with self:
+            friend = Friend.objects.create(
+                user_id=other.user_id,
+                display_name=other.name,
+                backend_url=other.identity.backend_url,
+                box_key=other.keys.box_key,
+                state=Friend.State.FRIEND,
+            )
+            self.peers[other.user_id] = Peer(friend, self._hooks())
+
+    def hear_from(self, other: Instance) -> list[str]:
+        """The boxes that wait here for the other."""
+        with self:
+            peer = self.peers[other.user_id]
+            friend = Friend.objects.get(user_id=other.user_id)
+            return [box.sealed for box in peer.boxes(outbox.cursor_of(friend), self.world.now)]
+
+    def _hooks(self) -> Hooks:
+        return Hooks(
+            handlers=HANDLERS,
+            restate=state.restate,
+            on_delivery=lambda friend, subjects: None,
+            on_state=lambda: None,
+            on_lease=renew_leases,
+            on_meeting=self.fetcher.met,
+            on_get=serving.on_get,
+            on_answer=self.fetcher.on_answer,
+            on_signal=lambda friend, signal: None,
+            on_heard=lambda friend: None,
+            on_knock=lambda user_id, payload: None,
+            knocks=list,
+            invites=list,
+        )
+
+    def _fetch(self, friend: Friend, position_id: UUID, request: str) -> bytes:
+        """GET from the owner's API, as `peers.fetch` would."""
+        owner = self.world.by_id[friend.user_id]
+        path = f"/api/v1/positions/ideas/{position_id}"
+        token = identity.fetch_token(friend.user_id, path, request, self.world.clock())
+        if not owner.reachable:
+            raise Unreachable("TimeoutError")
+        with owner:
+            answer = get(path, token, position_id)
+        if answer.status_code != 200:
+            raise Unreachable(f"answered {answer.status_code}")
+        return sealing.open_box(json.loads(answer.content)["box"], self.keys, friend.user_id)
+
+    def _tell(self, friend: Friend, message: Message) -> bool:
+        peer = self.peers[friend.user_id]
+        if peer.online:
+            peer.say(message)
+        return peer.online
+
+
+def get(path: str, token: str, position_id: UUID) -> Any:
+    """What the API of the current instance answers to this token."""
+    request = RequestFactory().get(path, headers={"Authorization": f"Bearer {token}"})
+    return api.shared_idea(request, position_id=position_id).render()
+
+
+class World:
+    """Alice, Bob and Charlie, and all the time they need."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = 1000.0
+        self.by_id: dict[str, Instance] = {}
+        self.alice, self.bob, self.charlie = (
+            Instance(name, folder, self) for name in ("Alice", "Bob", "Charlie")
+        )
+        self.all = [self.alice, self.bob, self.charlie]
+        self.by_id |= {one.user_id: one for one in self.all}
+        cache.clear()
+
+    def close(self) -> None:
+        for one in self.all:
+            one.database.connection.close()
+
+    def clock(self) -> int:
+        import time
+
+        return int(time.time())
+
+    def befriend(self, one: Instance, other: Instance) -> None:
+        one.add_friend(other)
+        other.add_friend(one)
+        self.meet(one, other)
+
+    def meet(self, one: Instance, other: Instance) -> None:
+        """Both are there, and whatever waits is passed on until nothing does."""
+        for me, them in ((one, other), (other, one)):
+            with me:
+                me.peers[them.user_id].meet(self.now)
+        self.pump()
+
+    def part(self, one: Instance, other: Instance) -> None:
+        one.peers[other.user_id].part()
+        other.peers[one.user_id].part()
+
+    def pump(self, rounds: int = 200) -> None:
+        for _ in range(rounds):
+            self.now += 1
+            if not (self._pass_boxes() + self._fetch()):
+                return
+        raise AssertionError("a storm: they never stop talking")
+
+    def _pass_boxes(self) -> int:
+        passed = 0
+        for one in self.all:
+            for user_id, peer in one.peers.items():
+                other = self.by_id[user_id]
+                passed += self._hand(one, other) if peer.online else 0
+        return passed
+
+    def _hand(self, one: Instance, other: Instance) -> int:
+        boxes = one.hear_from(other)
+        with other:
+            for box in boxes:
+                other.peers[one.user_id].hear(box, self.now)
+        return len(boxes)
+
+    def _fetch(self) -> int:
+        done = 0
+        for one in self.all:
+            with one:
+                before = SharedPosition.objects.incomplete().count()
+                one.fetcher.round()
+                done += before - SharedPosition.objects.incomplete().count()
+        return done
+
+
+@contextmanager
+def the_world(folder: Path) -> Iterator[World]:
+    world = World(folder)
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+def copies(at: Instance) -> dict[str, tuple[int, bytes]]:
+    """What the instance holds of others: uid -> version and the snapshot's bytes."""
+    with at:
+        rows = SharedPosition.objects.copies()
+        return {str(row.uid): (row.version, checks.canonical(row.snapshot)) for row in rows}
+
+
+def thread(at: Instance, position_uid: UUID) -> list[tuple[Any, ...]]:
+    """The comments of a position as it stands there, in order."""
+    with at:
+        rows = Comment.objects.filter(position__uid=position_uid).in_order()
+        fields = ("uid", "number", "author", "author_name", "text", "revision", "deleted")
+        return list(rows.values_list(*fields, "reply_to", "created_at"))
