@@ -1,0 +1,132 @@
+"""How far something of mine has come: read from the outbox, said in words.
+
+A delivery is a state, which chooses the icon, and a label, which says the same in words: colour
+and shape are never the only signal. What is "waiting" is written and safe and has not been
+receipted by the friend's instance; "delivered" was receipted; "opened" means that the friend has
+looked at the newest version. A friend whom this instance has never met on the link has no outbox
+rows yet, because the first meeting states everything: that counts as waiting.
+
+Reads only, in a number of queries that does not grow with the rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from portfolio.link import status
+from portfolio.models import Friend, Outgoing, Share, SharedPosition
+
+State = Literal["sending", "waiting", "delivered", "opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    state: State
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A friend who may read one position of mine, and how far it has come."""
+
+    friend: Friend
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A friend in the share dialog."""
+
+    friend: Friend
+    ticked: bool
+    online: bool
+    delivery: Delivery | None  # None: not shared with them now
+
+
+def readers(position: SharedPosition) -> list[Reader]:
+    """Whom this position of mine is shared with, by name."""
+    shares = position.shares.live().with_delivery().order_by("friend__display_name", "friend_id")
+    return [Reader(share.friend, of_share(share, position.version)) for share in shares]
+
+
+def choices(position: SharedPosition, ticked: Collection[int] | None = None) -> list[Choice]:
+    """Everybody I could share with, by name. `ticked`: what a refused form had ticked."""
+    shared = {reader.friend.pk: reader.delivery for reader in readers(position)}
+    chosen, online = shared.keys() if ticked is None else ticked, status.online()
+    return [
+        Choice(friend, friend.pk in chosen, friend.user_id in online, shared.get(friend.pk))
+        for friend in Friend.objects.accepted()
+    ]
+
+
+def of_share(share: Share, version: int) -> Delivery:
+    """One share of `with_delivery()`; `version` is the position's newest."""
+    if getattr(share, "waiting", False) or not share.friend.out_epoch:
+        return Delivery("waiting", "Not delivered yet")
+    if share.opened_version >= version:
+        return Delivery("opened", "Opened")
+    if share.opened_version:
+        return Delivery("delivered", "Delivered, opened an earlier version")
+    return Delivery("delivered", "Delivered, not opened yet")
+
+
+def summary(found: Collection[Reader]) -> Delivery | None:
+    """One line about all readers, what is missing first; None without readers."""
+    names: dict[State, list[str]] = defaultdict(list)
+    for reader in found:
+        names[reader.delivery.state].append(reader.friend.display_name)
+    if not found:
+        return None
+    if names["waiting"]:
+        return Delivery("waiting", f"Waiting for {listed(names['waiting'])}")
+    if not names["opened"]:
+        return Delivery("delivered", "Delivered")
+    whom = f" by {listed(names['opened'])}" if names["delivered"] else ""
+    return Delivery("opened", f"Opened{whom}")
+
+
+def recipients(position: SharedPosition) -> list[Friend]:
+    """Who is to get what I say about it: its owner, or the friends who may read it."""
+    if position.owner:
+        return [position.owner]
+    return list(
+        Friend.objects.filter(shares__in=position.shares.live()).order_by("display_name", "id")
+    )
+
+
+def waiting_for(subjects: Collection[UUID]) -> dict[UUID, set[int]]:
+    """For each of these positions or comments, the friends (keys) who have not receipted it all."""
+    found: dict[UUID, set[int]] = defaultdict(set)
+    rows = Outgoing.objects.waiting().filter(subject__in=subjects)
+    for subject, friend_id in rows.values_list("subject", "friend_id"):
+        if subject:
+            found[subject].add(friend_id)
+    return found
+
+
+def of_comment(sent: bool, to: Collection[Friend], waiting: Collection[int]) -> Delivery | None:
+    """A comment of mine; None when nobody is to get it. `sent`: the owner has numbered it."""
+    missing = [friend for friend in to if friend.pk in waiting or not friend.out_epoch]
+    if not to:
+        return None
+    if not sent:
+        return Delivery("sending", f"Sending to {listed(_names(to))}")
+    if missing:
+        return Delivery("waiting", f"Not delivered to {listed(_names(missing))} yet")
+    return Delivery("delivered", f"Delivered to {listed(_names(to))}")
+
+
+def listed(names: Collection[str], most: int = 3) -> str:
+    """ "Bob", "Bob and Carol", "Bob, Carol and 4 more"."""
+    some = list(names)
+    if len(some) > most:
+        some = [*some[: most - 1], f"{len(some) - most + 1} more"]
+    return " and ".join(filter(None, [", ".join(some[:-1]), *some[-1:]]))
+
+
+def _names(friends: Iterable[Friend]) -> list[str]:
+    return [friend.display_name for friend in friends]

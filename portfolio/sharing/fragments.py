@@ -1,0 +1,48 @@
+"""What tabs see of sharing, drawn from an id alone: shares, thread, comment.
+
+`shares` is the line that says who may read a position and how far it has come (on a copy: whose it
+is), `thread` the newest window of its discussion, `comment` one row of it. The page, the answer to
+a form and the live push draw them by these functions. What is gone, hidden or past its lease is
+not drawn.
+"""
+
+from __future__ import annotations
+
+from portfolio.live.fragments import Drawing, fragment
+from portfolio.models import Comment, SharedPosition
+from portfolio.sharing import delivery
+from portfolio.sharing import thread as threads
+
+
+@fragment("shares")
+def shares(position_id: str) -> Drawing | None:
+    position = _position(position_id)
+    if position is None:
+        return None
+    readers = [] if position.owner else delivery.readers(position)
+    context = {
+        "position": position,
+        "readers": readers,
+        "names": delivery.listed([reader.friend.display_name for reader in readers]),
+        "summary": delivery.summary(readers),
+    }
+    return "sharing/_shares.html", context
+
+
+@fragment("thread")
+def thread(position_id: str) -> Drawing | None:
+    position = _position(position_id)
+    if position is None:
+        return None
+    return "sharing/_thread.html", {"position": position, "window": threads.window(position)}
+
+
+@fragment("comment")
+def comment(comment_id: str) -> Drawing | None:
+    shown = Comment.objects.filter(position__in=SharedPosition.objects.shown())
+    found = shown.select_related("position__owner").filter(pk=comment_id).first()
+    return ("sharing/_comment.html", {"row": threads.row(found)}) if found else None
+
+
+def _position(position_id: str) -> SharedPosition | None:
+    return SharedPosition.objects.shown().select_related("owner").filter(pk=position_id).first()

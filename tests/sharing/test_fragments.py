@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from html import unescape
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+import portfolio.sharing.fragments  # noqa: F401 - registers what is drawn here
+from portfolio.live.fragments import render
+from portfolio.models import Comment, SharedPosition
+from portfolio.sharing import thread as threads
+from tests.sharing import scene
+from tests.sharing.scene import EVIL
+
+pytestmark = pytest.mark.django_db
+BOB, CAROL = "B" * 43, "C" * 43
+
+
+@pytest.fixture(autouse=True)
+def _alice() -> None:
+    scene.alice()
+
+
+def said(count: int, about: SharedPosition, author: str = scene.ALICE) -> list[Comment]:
+    """So many numbered comments, each the answer to the one before."""
+    uids: list[UUID] = [uuid4() for _ in range(count)]
+    rows = [
+        Comment(
+            position=about,
+            uid=uids[i],
+            author=author,
+            author_name="Alice",
+            text=f"comment {i + 1}.",
+            number=i + 1,
+            reply_to=uids[i - 1] if i else None,
+        )
+        for i in range(count)
+    ]
+    return Comment.objects.bulk_create(rows)
+
+
+def texts(window: threads.Window) -> list[str]:
+    return [row.comment.text for row in window.rows]
+
+
+def test_shares_nobody_says_only_you() -> None:
+    html = render("shares", scene.position().pk)
+    assert html.count("Only you can read this") == 1
+
+
+def test_shares_root_has_the_fragments_id() -> None:
+    about = scene.position()
+    assert render("shares", about.pk).startswith(f'<div class="shares" id="shares-{about.pk}">')
+
+
+@pytest.mark.parametrize(
+    ("opened", "waits", "epoch", "label"),
+    [
+        (0, True, "e1", "Waiting for Bob"),
+        (0, False, "", "Waiting for Bob"),
+        (0, False, "e1", "Delivered"),
+        (1, False, "e1", "Opened"),
+    ],
+)
+def test_shares_says_how_far_it_has_come(opened: int, waits: bool, epoch: str, label: str) -> None:
+    about, bob = scene.position(), scene.friend("Bob", out_epoch=epoch)
+    scene.shared(about, bob, opened_version=opened)
+    if waits:
+        scene.waiting(bob, about.pk)
+    assert f'<span class="words">{label}</span>' in render("shares", about.pk)
+
+
+def test_shares_revoked_is_not_named() -> None:
+    about = scene.position()
+    scene.shared(about, scene.friend("Bob"), revoked_at=timezone.now())
+    assert "Bob" not in render("shares", about.pk)
+
+
+def test_shares_copy_says_whose_it_is_and_asks_to_be_opened_once() -> None:
+    copy = scene.copy(scene.friend("Bob"))
+    html = render("shares", copy.pk)
+    assert "Shared by <bdi>Bob</bdi>" in html
+    assert "Read-only" in html
+    assert html.count(f'hx-post="/ideas/{copy.pk}/opened/"') == 1
+    SharedPosition.objects.filter(pk=copy.pk).update(opened_version=1)
+    assert "hx-post" not in render("shares", copy.pk)
+
+
+@pytest.mark.parametrize("name", ["shares", "thread"])
+def test_fragments_of_what_is_gone_or_past_its_lease_are_empty(name: str) -> None:
+    bob = scene.friend("Bob")
+    past = scene.copy(bob, lease_until=timezone.now() - timedelta(days=1))
+    hidden = scene.copy(bob, hidden=True)
+    for key in (past.pk, hidden.pk, uuid4()):
+        assert render(name, key) == f'<template id="{name}-{key}"></template>'
+
+
+def test_comment_of_a_hidden_copy_is_empty() -> None:
+    hidden = scene.copy(scene.friend("Bob"), hidden=True)
+    row = scene.comment(hidden, "secret", BOB, number=1)
+    assert render("comment", row.pk) == f'<template id="comment-{row.pk}"></template>'
+
+
+def test_comment_alone_equals_the_one_in_the_thread() -> None:
+    about, bob = scene.position(), scene.friend("Bob")
+    scene.shared(about, bob)
+    first = scene.comment(about, "First", number=1)
+    row = scene.comment(about, "See https://example.org", number=2, reply_to=first.uid)
+    scene.waiting(bob, row.uid)
+    assert render("comment", row.pk) in render("thread", about.pk)
+
+
+def test_window_is_the_last_fifty_in_order_and_mine_unnumbered_last() -> None:
+    copy = scene.copy(scene.friend("Bob"))
+    said(60, copy)
+    scene.comment(copy, "sending")
+    window = threads.window(copy)
+    assert texts(window) == [*[f"comment {n}." for n in range(11, 61)], "sending"]
+    assert window.older == 11
+
+
+def test_window_before_a_number() -> None:
+    about = scene.position()
+    said(60, about)
+    window = threads.window(about, 11)
+    assert texts(window) == [f"comment {n}." for n in range(1, 11)]
+    assert window.older is None
+
+
+def test_after_is_what_left_the_window_since() -> None:
+    about = scene.position()
+    said(63, about)
+    assert texts(threads.after(about, 10)) == ["comment 11.", "comment 12.", "comment 13."]
+    assert texts(threads.after(about, 13)) == []
+
+
+@pytest.mark.parametrize("count", [50, 500, 5000])
+def test_thread_costs_the_same_queries_whatever_its_length(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    about, bob = scene.position(), scene.friend("Bob")
+    scene.shared(about, bob)
+    rows = said(count, about)
+    scene.waiting(bob, rows[-1].uid)
+    with django_assert_num_queries(7 if count > threads.WINDOW else 6):
+        render("thread", about.pk)
+
+
+@pytest.mark.parametrize(
+    ("number", "waits", "epoch", "state", "label"),
+    [
+        (1, True, "e1", "waiting", "Not delivered to Bob yet"),
+        (1, False, "", "waiting", "Not delivered to Bob yet"),
+        (1, False, "e1", "delivered", "Delivered to Bob"),
+        (None, True, "e1", "sending", "Sending to Bob"),
+    ],
+)
+def test_comment_of_mine_on_a_copy_says_how_far_it_has_come(
+    number: int | None, waits: bool, epoch: str, state: str, label: str
+) -> None:
+    bob = scene.friend("Bob", out_epoch=epoch)
+    row = scene.comment(scene.copy(bob), number=number)
+    if waits:
+        scene.waiting(bob, row.uid)
+    html = render("comment", row.pk)
+    assert html.count(f'<span class="delivery {state}" title="{label}">') == 1
+    assert html.count(f'<span class="visually-hidden">{label}</span>') == 1
+
+
+def test_comment_of_mine_names_whom_it_has_not_reached() -> None:
+    about, bob, carol = scene.position(), scene.friend("Bob"), scene.friend("Carol")
+    scene.shared(about, bob)
+    scene.shared(about, carol)
+    row = scene.comment(about, number=1)
+    assert "Delivered to Bob and Carol" in render("comment", row.pk)
+    scene.waiting(carol, row.uid)
+    assert "Not delivered to Carol yet" in render("comment", row.pk)
+
+
+def test_comment_to_nobody_and_of_others_has_no_mark() -> None:
+    about = scene.position()
+    assert "delivery" not in render("comment", scene.comment(about, number=1).pk)
+    scene.shared(about, scene.friend("Bob"))
+    assert "delivery" not in render("comment", scene.comment(about, author=BOB, number=2).pk)
+
+
+def test_comment_edit_and_delete_only_on_mine() -> None:
+    about = scene.position()
+    mine, other = scene.comment(about, number=1), scene.comment(about, author=BOB, number=2)
+    assert f"/comments/{mine.pk}/edit/" in render("comment", mine.pk)
+    html = render("comment", other.pk)
+    assert "/edit/" not in html
+    assert "/delete/" not in html
+    assert f"?reply_to={other.uid}" in html
+
+
+def test_comment_deleted_shows_a_place_without_actions() -> None:
+    row = scene.comment(scene.position(), "", number=1, deleted=True)
+    html = render("comment", row.pk)
+    assert "Comment deleted" in html
+    assert "<a " not in html
+
+
+def test_comment_edited_says_so() -> None:
+    row = scene.comment(scene.position(), number=1, edited_at=timezone.now())
+    assert ">edited</span>" in render("comment", row.pk)
+
+
+def test_quote_is_the_first_line_of_the_answered_comment() -> None:
+    about = scene.position()
+    first = scene.comment(about, "x" * 100 + "\nmore", BOB, number=1)
+    row = scene.comment(about, number=2, reply_to=first.uid)
+    quote = threads.row(row).quote
+    assert quote == threads.Quote("Bob", "x" * 90 + "…", first.pk)
+
+
+def test_quote_of_what_is_deleted_or_unknown() -> None:
+    about = scene.position()
+    first = scene.comment(about, "", BOB, number=1, deleted=True)
+    to_deleted = scene.comment(about, number=2, reply_to=first.uid)
+    to_unknown = scene.comment(about, number=3, reply_to=uuid4())
+    quotes = [row.quote for row in threads.rows(about, [to_deleted, to_unknown])]
+    assert quotes == [
+        threads.Quote("Bob", "Deleted comment", first.pk),
+        threads.Quote("", "A comment that is not here", None),
+    ]
+
+
+def test_quote_never_comes_from_another_thread() -> None:
+    secret = scene.comment(scene.position(), "secret", number=1)
+    row = scene.comment(scene.position(), number=1, reply_to=secret.uid)
+    assert "secret" not in render("comment", row.pk)
+
+
+def test_text_becomes_paragraphs_and_links_and_nothing_else() -> None:
+    text = "One <b>bold</b>\n\nTwo https://example.org/?a=1&b=2 javascript:alert(1)"
+    html = render("comment", scene.comment(scene.position(), text, number=1).pk)
+    assert "<p>One &lt;b&gt;bold&lt;/b&gt;</p>" in html
+    link = '<a href="https://example.org/?a=1&amp;b=2" rel="nofollow">'
+    assert html.count(link) == 1
+    assert 'href="javascript' not in html
+
+
+def test_strangers_strings_are_escaped_everywhere() -> None:
+    bob = scene.friend("Bob")
+    bob.display_name = EVIL
+    bob.save()
+    about = scene.position()
+    scene.shared(about, bob)
+    first = scene.comment(about, EVIL, BOB, author_name=EVIL, number=1)
+    scene.comment(about, EVIL, number=2, reply_to=first.uid)
+    copy = scene.copy(bob)
+    for html in (render("thread", about.pk), render("shares", about.pk), render("shares", copy.pk)):
+        assert "<script" not in html
+        assert "<img" not in html
+        assert EVIL in unescape(html)
