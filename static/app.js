@@ -42,10 +42,11 @@
     timeToasts();
   };
 
-  // Clicks: [data-open="dialog id"], [data-close], [data-dismiss], and menus that close when one looks elsewhere.
+  // Clicks: [data-open="dialog id"], [data-focus="selector"], [data-close], [data-dismiss], and menus that close when one looks elsewhere.
   on("click", ({ target }) => {
     const hit = (selector) => target.closest(selector);
     if (hit("[data-open]")) document.getElementById(hit("[data-open]").dataset.open)?.showModal();
+    if (hit("[data-focus]")) one(hit("[data-focus]").dataset.focus)?.focus();
     if (hit("[data-close]") || target.matches("dialog")) hit("dialog")?.close();
     if (hit("[data-dismiss]")) hit(".toast, .banner")?.remove();
     if (hit("[data-theme-button]")) nextTheme();
@@ -98,14 +99,15 @@
     document.body.classList.add("socket-down");
   });
 
-  // A push. The same again changes nothing; of a [data-keyed] list only the children that differ are touched, by id.
+  // A push. The same again changes nothing; of a [data-keyed] list only the children that differ are touched, by id,
+  // and one with an open form in it stays as it is.
   const patch = (list, wanted) => {
     const atEnd = list.parentElement.scrollHeight - list.parentElement.scrollTop - list.parentElement.clientHeight < 80;
     const keep = new Set([...wanted.children].map((child) => child.id));
     [...list.children].forEach((child) => { if (!keep.has(child.id)) child.remove(); });
     [...wanted.children].forEach((child, place) => {
       const now = child.id && [...list.children].find((other) => other.id === child.id);
-      if (now?.isEqualNode(child)) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
+      if (now && (one("form", now) || now.isEqualNode(child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
       if (now) now.replaceWith(child.cloneNode(true)); else list.insertBefore(child.cloneNode(true), list.children[place] || null);
       const added = list.children[place];
       if (!now) added.classList.add("fresh");
