@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from portfolio.sharing import views
+from portfolio.sharing import fragments, views
+
+__all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
 urlpatterns = [
     path("ideas/<uuid:position_id>/share/", views.share, name="share"),

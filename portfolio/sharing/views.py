@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-import portfolio.sharing.fragments  # noqa: F401 - registers what the pages draw
 from portfolio import access
 from portfolio.live import fragments
 from portfolio.live.answers import answer

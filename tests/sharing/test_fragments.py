@@ -5,6 +5,7 @@ from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -79,14 +80,17 @@ def test_shares_revoked_is_not_named() -> None:
     assert "Bob" not in render("shares", about.pk)
 
 
-def test_shares_copy_says_whose_it_is_and_asks_to_be_opened_once() -> None:
-    copy = scene.copy(scene.friend("Bob"))
-    html = render("shares", copy.pk)
-    assert "Shared by <bdi>Bob</bdi>" in html
-    assert "Read-only" in html
-    assert html.count(f'hx-post="/ideas/{copy.pk}/opened/"') == 1
-    SharedPosition.objects.filter(pk=copy.pk).update(opened_version=1)
-    assert "hx-post" not in render("shares", copy.pk)
+def test_shares_copy_says_whose_it_is() -> None:
+    html = render("shares", scene.copy(scene.friend("Bob")).pk)
+    assert "<span>Shared by <bdi>Bob</bdi></span>" in html
+    assert "Read-only</span>" in html
+
+
+@pytest.mark.parametrize(("opened_version", "asks"), [(0, 1), (1, 0)])
+def test_opened_is_asked_once_a_version(opened_version: int, asks: int) -> None:
+    copy = scene.copy(scene.friend("Bob"), opened_version=opened_version)
+    html = render_to_string("sharing/_opened.html", {"position": copy})
+    assert html.count(f'hx-post="/ideas/{copy.pk}/opened/"') == asks
 
 
 @pytest.mark.parametrize("name", ["shares", "thread"])
