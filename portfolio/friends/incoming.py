@@ -1,0 +1,113 @@
+"""What friends, and people who would like to be, say about the friendship itself.
+
+Promise: `knocked` makes a friend only of somebody who holds the secret of an invitation of mine
+that still works for them; everything else leaves no trace but a line in the log with their id.
+Handlers run inside the receiving transaction and do no I/O.
+
+Life cycle: the link calls these from its own thread, handed over in `asgi.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from django.utils import timezone
+
+from portfolio.access import me
+from portfolio.friends import actions
+from portfolio.friends.checks import Invalid
+from portfolio.friends.codes import CodeError, invite_hash, proves, read_knock, write_knock
+from portfolio.link import events, identity, sealing
+from portfolio.link.cards import CardError, read_card
+from portfolio.link.events import Body, Refused
+from portfolio.link.hooks import Handler, Knock, Stated
+from portfolio.models import Friend, Invite
+
+logger = logging.getLogger(__name__)
+
+MAX_INVITES = 100  # what a relay takes
+
+heard = actions.heard
+
+
+def knocked(from_user_id: str, payload: bytes) -> None:
+    """Somebody I do not know asks to be my friend."""
+    try:
+        knock, who = read_knock(payload, from_user_id)
+        invite = _invite_for(from_user_id, knock.hmac)
+        if invite and actions.welcome(who, knock.card, invite):
+            logger.info("%s knocked and is a friend", from_user_id)
+            return
+    except (CodeError, Invalid):
+        pass  # said below, in the same words for every reason
+    logger.info("%s knocked and was not let in", from_user_id)
+
+
+def knocks() -> list[Knock]:
+    """What I say to the inviters of the codes I accepted, until one of them answers."""
+    waiting = list(Friend.objects.knocking().exclude(invite_secret=""))
+    if not waiting:
+        return []
+    card, keys = identity.card(), identity.keys()
+    return [
+        Knock(
+            friend.user_id,
+            invite_hash(friend.invite_secret),
+            sealing.seal(
+                write_knock(card, friend.invite_secret, keys.user_id),
+                keys,
+                friend.user_id,
+                friend.box_key,
+            ),
+        )
+        for friend in waiting
+    ]
+
+
+def invites() -> list[str]:
+    """Hashes of invitations that a knock may name: open ones, and used ones of this week."""
+    works = Invite.objects.filter(revoked_at=None, expires_at__gt=timezone.now())
+    return list(works.values_list("hash", flat=True)[:MAX_INVITES])
+
+
+def restate(friend: Friend, ideas: Callable[[Friend], Iterator[Stated]]) -> Iterator[Stated]:
+    """What a new epoch begins with: my card as it is, then `ideas`. A lost card would cost the
+    friend the way to me.
+    """
+    yield events.Card(card=identity.card()), None
+    yield from ideas(friend)
+
+
+def _invite_for(user_id: str, given: str) -> Invite | None:
+    """The invitation whose secret this proves, if it is open or was used by this very id."""
+    for invite in Invite.objects.filter(revoked_at=None, used_by__in=["", user_id]):
+        if proves(invite.secret, user_id, given):
+            return invite if invite.used_by or invite.expires_at > timezone.now() else None
+    return None
+
+
+def _card(friend: Friend, body: Body) -> None:
+    """A friend's new card: theirs, and not older than the one I have."""
+    card = cast(events.Card, body).card  # the event's name chose the type
+    try:
+        who = read_card(card)
+    except CardError as error:
+        raise Refused(str(error)) from None
+    if who.user_id != friend.user_id or who.user_id == me().user_id:
+        raise Refused("this is not your card")
+    if who.revision < friend.card_revision:
+        raise Refused("this card is older than the one before")
+    if who.revision > friend.card_revision:
+        actions.renew_card(friend, who, card)
+
+
+def _friend_removed(friend: Friend, _body: Body) -> None:
+    actions.was_removed(friend)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    events.Card.name: _card,
+    events.FriendRemoved.name: _friend_removed,
+}
