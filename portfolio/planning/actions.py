@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,10 +26,11 @@ from portfolio.sharing import actions as sharing
 from portfolio.sharing.checks import Invalid
 
 Fields = Mapping[str, Any]
+By = User | AnonymousUser | None
 
 
 @transaction.atomic
-def create_idea(fields: Fields, legs: Iterable[Mapping[str, Any]], by: User | None) -> Idea:
+def create_idea(fields: Fields, legs: Iterable[Mapping[str, Any]], by: By) -> Idea:
     """A new idea of mine, not shared with anyone yet."""
     values, leg_values = checks.clean(fields, legs)
     idea, tags = Idea(**_columns(values)), values["tags"]
@@ -46,7 +47,7 @@ def edit_idea(
     idea: Idea,
     fields: Fields,
     legs: Iterable[Mapping[str, Any]] | None,
-    by: User | None,
+    by: By,
 ) -> Idea:
     """Fields that are not named stay; `legs` None: the legs stay. The status has its own action."""
     idea = _locked(idea.pk)
@@ -57,7 +58,7 @@ def edit_idea(
 
 
 @transaction.atomic
-def change_status(idea: Idea, status: str, by: User | None) -> Idea:
+def change_status(idea: Idea, status: str, by: By) -> Idea:
     """One move of the table in `checks.MOVES`."""
     idea = _locked(idea.pk)
     if status == idea.status:
@@ -67,7 +68,7 @@ def change_status(idea: Idea, status: str, by: User | None) -> Idea:
 
 
 @transaction.atomic
-def set_tags(idea: Idea, tags: str | Iterable[str], by: User | None) -> Idea:
+def set_tags(idea: Idea, tags: str | Iterable[str], by: By) -> Idea:
     """These tags and no others."""
     idea = _locked(idea.pk)
     try:
@@ -78,7 +79,7 @@ def set_tags(idea: Idea, tags: str | Iterable[str], by: User | None) -> Idea:
 
 
 @transaction.atomic
-def restore_version(idea: Idea, number: int, by: User | None) -> Idea:
+def restore_version(idea: Idea, number: int, by: By) -> Idea:
     """The idea as that version left it, as a new version; `IdeaVersion.DoesNotExist` if none."""
     idea = _locked(idea.pk)
     view = snapshots.read(idea.versions.get(number=number).snapshot)
@@ -94,7 +95,7 @@ def delete_idea(idea: Idea) -> None:
 
 
 @transaction.atomic
-def load_samples(by: User | None, today: date | None = None) -> list[Idea]:
+def load_samples(by: By, today: date | None = None) -> list[Idea]:
     """Three ideas to look around with, tagged "sample"; once loaded they are not loaded again."""
     if Idea.objects.filter(tags__name=samples.TAG).exists():
         return []
@@ -123,7 +124,7 @@ def _columns(values: Fields) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "tags"}
 
 
-def _apply(idea: Idea, values: Fields, legs: list[LegValue], by: User | None) -> Idea:
+def _apply(idea: Idea, values: Fields, legs: list[LegValue], by: By) -> Idea:
     """Set everything; when the snapshot differs: save, publish, keep a version, redraw."""
     for name, value in _columns(values).items():
         setattr(idea, name, value)
@@ -150,13 +151,11 @@ def _save(idea: Idea, legs: list[LegValue], tags: list[str]) -> None:
     idea.tags.set(Tag.objects.filter(name__in=tags))
 
 
-def _keep_version(
-    idea: Idea, position: SharedPosition, changed: list[str], by: User | None
-) -> None:
+def _keep_version(idea: Idea, position: SharedPosition, changed: list[str], by: By) -> None:
     IdeaVersion.objects.create(
         idea=idea,
         number=position.version,
-        by=by,
+        by=by if isinstance(by, User) else None,
         changed=", ".join(changed)[:120],
         snapshot=position.snapshot,
     )

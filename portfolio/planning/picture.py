@@ -33,6 +33,16 @@ class Size:
     left: int
     bottom: int
 
+    @property
+    def right(self) -> int:
+        """Where the plot ends."""
+        return self.width - 8
+
+    @property
+    def floor(self) -> int:
+        """Where the words below the plot begin."""
+        return self.height - self.bottom
+
 
 SIZES = (Size("wide", 760, 290, 12, 54, 30), Size("narrow", 340, 260, 12, 46, 28))
 
@@ -88,11 +98,11 @@ class _Frame:
 
     def x(self, price: Fraction | Decimal) -> float:
         share = (Fraction(price) - self.low) / (self.high - self.low)
-        return round(self.size.left + float(share) * (self.size.width - self.size.left - 8), 1)
+        return round(self.size.left + float(share) * (self.size.right - self.size.left), 1)
 
     def y(self, money: Fraction) -> float:
         share = (self.top - money) / (self.top - self.bottom)
-        return round(float(share) * (self.size.height - self.size.bottom), 1)
+        return round(float(share) * self.size.floor, 1)
 
     def place(self, corner: tuple[Fraction, Fraction]) -> Place:
         return self.x(corner[0]), self.y(corner[1])
@@ -180,12 +190,12 @@ def _label(
         if extreme and spot:
             _put(picture, frame, _around(figures.money(extreme, True), *spot, size, tone))
     for knot in payoff.knots[1:]:
-        below = size.height - size.bottom + size.type + 6
+        below = size.floor + size.type + 6
         _put(picture, frame, [Label(figures.price(knot), frame.x(knot), below, "middle")])
     for name, at in marks:
         x = frame.x(at)
         text = f"{name} {figures.price(at)}"
-        rows = [size.type + 2, size.height - size.bottom - 6]
+        rows = [size.type + 2, size.floor - 6]
         spots = [(x + 5, y, "start") for y in rows] + [(x - 5, y, "end") for y in rows]
         _put(picture, frame, [Label(text, *spot, "mark") for spot in spots])
 

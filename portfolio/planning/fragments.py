@@ -1,0 +1,52 @@
+"""What tabs see of planning, drawn from an id alone: idea, idea_versions, my_ideas, shared_ideas.
+
+`idea` is the page of an own idea or a copy but for what a person types into. `my_ideas` and
+`shared_ideas` say how many there are and when one last changed: when a push replaces that line, the
+list asks for its page again, with its own filters.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Count, Max, QuerySet
+
+from portfolio.live.fragments import Drawing, fragment
+from portfolio.models import IdeaVersion, SharedPosition
+from portfolio.planning.shown import Shown
+
+NEWEST = 5
+
+
+@fragment("idea")
+def idea(position_id: str) -> Drawing:
+    """Never None: a tab that is open on what is gone says so."""
+    shown = SharedPosition.objects.shown().select_related("owner")
+    position = shown.filter(pk=position_id).first()
+    if position is None:
+        return "planning/_gone.html", {}
+    return "planning/_idea.html", {"position": position, "shown": Shown(position)}
+
+
+@fragment("idea_versions")
+def idea_versions(position_id: str) -> Drawing:
+    versions = (
+        IdeaVersion.objects.filter(idea=UUID(position_id)).select_related("by").order_by("-number")
+    )
+    newest = list(versions[: NEWEST + 1])
+    context = {"versions": newest[:NEWEST], "more": newest[NEWEST:], "position_id": position_id}
+    return "planning/_versions.html", context
+
+
+@fragment("my_ideas")
+def my_ideas(_all: str) -> Drawing:
+    return "planning/_nudge.html", _count(SharedPosition.objects.own())
+
+
+@fragment("shared_ideas")
+def shared_ideas(_all: str) -> Drawing:
+    return "planning/_nudge.html", _count(SharedPosition.objects.copies().shown())
+
+
+def _count(positions: QuerySet[SharedPosition]) -> dict[str, object]:
+    return positions.aggregate(number=Count("pk"), newest=Max("updated_at"))
