@@ -260,9 +260,9 @@ class Receiver:
         return Receipt(epoch=cursor.epoch, seq=cursor.have, id=cursor.id)
 
     def caught_up(self, cursor: ReceiveCursor) -> bool:
-        """True once per answered sync, when the cursor stands exactly at its `seq`: what we
-        show is what the friend showed when they answered."""
-        if self._goal is None or self._goal != (cursor.epoch, cursor.have):
+        """True once per answered sync, as soon as the cursor has reached its `seq`: what we
+        show is then no older than the answer, and the answer no older than our question."""
+        if self._goal is None or cursor.epoch != self._goal[0] or cursor.have < self._goal[1]:
             return False
         self._goal = None
         return True

@@ -144,7 +144,9 @@ class Instance:
             self.mint()
         elif isinstance(outcome, Fits):
             self._acked(outcome.cursor)
-        return [self.sender.start(self.db.out, sync), *self.pump()]
+        start = self.sender.start(self.db.out, sync)
+        self.world.answered[start] = self.db.app.shown()
+        return [start, *self.pump()]
 
     def on_receipt(self, receipt: Receipt) -> list[Message]:
         known = self._known(receipt.seq)
@@ -156,7 +158,7 @@ class Instance:
         if cursor is not None:
             if cursor.epoch != self.db.heard.epoch:
                 self.db.taken.clear()
-            self.db.heard = cursor
+            self.db.heard, self.answer = cursor, start
             self._renew()
         return []
 
@@ -182,7 +184,9 @@ class Instance:
     def _renew(self) -> None:
         if self.receiver.caught_up(self.db.heard):
             self.renewed += 1
-            self._compare("a lease was renewed wrongly")
+            exactly = self.db.heard.have <= self.answer.seq
+            shown = self.world.answered[self.answer]
+            assert not exactly or self.db.app.shown() == shown, "a lease was renewed wrongly"
 
     def _compare(self, complaint: str) -> None:
         """After a row, the friend shows what the owner shared in that row's transaction."""
@@ -218,6 +222,7 @@ class World:
         self.now = 1000.0
         self.restored = False
         self.shared: dict[str | None, object] = {}  # row id -> what was shared after that row
+        self.answered: dict[Start, object] = {}  # what was shared when this was answered
         self.tape: list[tuple[str, Message]] = []
         self.to: dict[str, list[Message]] = {"A": [], "B": []}
         self.side = {name: Instance(name, app, self) for name, app in apps.items()}
@@ -255,6 +260,7 @@ class World:
         self.side[name].restore(self.backup[name])
 
     def deliver(self, name: str, message: Message) -> None:
+        self.tape.append((name, message))
         self.send(name, self.side[name].on(message))
 
     def deliver_all(self, limit: int = 3000) -> None:
@@ -269,6 +275,9 @@ class World:
     def heal(self) -> None:
         """From here on the network is honest, and time passes: everything must arrive."""
         self.meet()
+        self.settle()
+
+    def settle(self) -> None:
         for _ in range(60):
             self.deliver_all()
             if self.settled():
@@ -336,15 +345,23 @@ class World:
         self.deliver_or_die(name, message)
 
     def deliver_or_die(self, name: str, message: Message) -> None:
-        side, fate = self.side[name], self.random.random()
-        before = side.db.copy() if fate < 0.02 else None
+        fate = self.random.random()
+        if fate < 0.02:
+            self.die_before_commit(name, message)
+        else:
+            answers = self.side[name].on(message)
+            if fate < 0.04:  # kill -9 after the commit, before the receipt leaves
+                answers = []
+                self.side[name].start_process()
+            self.send(name, answers)
+
+    def die_before_commit(self, name: str, message: Message) -> None:
+        side = self.side[name]
+        before = side.db.copy()
         answers = side.on(message)
-        if before is not None:  # kill -9 before the commit
-            side.db = before
-        if fate < 0.04:  # ... or after it, before the receipt leaves
-            side.start_process()
-            answers = [] if self.rules.commits_first else answers
-        self.send(name, answers)
+        side.db = before
+        side.start_process()
+        self.send(name, [] if self.rules.commits_first else answers)
 
     def check_receipts(self) -> None:
         """A sender never believes more than is stored."""
