@@ -41,6 +41,8 @@ SETTINGS = [
     "RELAY_RATE",
     "RELAY_BURST",
     "RELAY_ALLOWED_USERS",
+    "LOG_DIR",
+    "LOG_FORMAT",
     "CRASH_AT",
 ]
 
