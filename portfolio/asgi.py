@@ -17,11 +17,13 @@ pages = get_asgi_application()  # sets Django up: what follows imports models
 
 
 def start() -> None:
+    from portfolio import wiring
     from portfolio.people import first_run
 
     first_run.refuse_unsaved_secrets()
     first_run.log_to_file()
     first_run.show_first_link()
+    wiring.start()
 
 
 def tabs() -> AllowedHostsOriginValidator:

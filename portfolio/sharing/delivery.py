@@ -18,7 +18,8 @@ from typing import Literal
 from uuid import UUID
 
 from portfolio.link import status
-from portfolio.models import Friend, Outgoing, Share, SharedPosition
+from portfolio.live.push import changed
+from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
 
 State = Literal["sending", "waiting", "delivered", "opened"]
 
@@ -130,3 +131,14 @@ def listed(names: Collection[str], most: int = 3) -> str:
 
 def _names(friends: Iterable[Friend]) -> list[str]:
     return [friend.display_name for friend in friends]
+
+
+def arrived(subjects: Collection[UUID]) -> None:
+    """Receipts came for events about these positions and comments: redraw their marks."""
+    for position_id in (
+        SharedPosition.objects.own().filter(pk__in=subjects).values_list("pk", flat=True)
+    ):
+        changed("shares", position_id)
+    said = Comment.objects.filter(uid__in=subjects).order_by()
+    for position_id in said.values_list("position_id", flat=True).distinct():
+        changed("thread", position_id)

@@ -45,9 +45,8 @@ def test_authenticate_answers_the_nonce_for_this_relay_alone(identity: object) -
         peer.send(connected(identity.user_id))
         peer.recv()
 
-    with relay(behave) as address:
-        with closing(RelaySocket(address, identity.user_id)) as socket:
-            welcome = socket.authenticate([], [])
+    with relay(behave) as address, closing(RelaySocket(address, identity.user_id)) as socket:
+        welcome = socket.authenticate([], [])
     assert welcome.hello.nonce == "0123456789abcdef"
     assert welcome.connected.user_id == identity.user_id
     assert '"type":"authenticate"' in seen[0]
@@ -72,9 +71,8 @@ def test_a_relay_that_greets_wrongly_is_left(
 
 
 def received(identity: object, behave: Behaviour) -> bytes:
-    with relay(behave) as address:
-        with closing(RelaySocket(address, identity.user_id)) as socket:
-            return socket.receive()
+    with relay(behave) as address, closing(RelaySocket(address, identity.user_id)) as socket:
+        return socket.receive()
 
 
 def test_a_message_in_fragments_is_put_together(identity: object) -> None:

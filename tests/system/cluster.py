@@ -12,6 +12,7 @@ import contextlib
 import http.cookiejar
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -92,10 +93,11 @@ class Server:
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.log}")
-        with contextlib.suppress(OSError, ValueError):
+        try:
             with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
                 return bool(json.load(answer)["status"] == "healthy")
-        return False
+        except (OSError, ValueError):
+            return False
 
     def kill(self) -> None:
         """As the power going out: no goodbye."""
@@ -129,6 +131,7 @@ class Relay(Server):
 class Instance(Server):
     """One person's instance, signed in as its owner through its pages."""
 
+    entrance: str = ""  # the path of a one-click sign-in link
     _opener: urllib.request.OpenerDirector | None = None
     _cookies: http.cookiejar.CookieJar = field(default_factory=http.cookiejar.CookieJar)
 
@@ -162,15 +165,19 @@ class Instance(Server):
             return db.execute(sql, values).fetchall()
 
     def sign_in(self) -> None:
-        """By the one-click link that `manage.py sign_in_link` prints (DEBUG only)."""
+        """By the one-click link that `manage.py sign_in_link` printed (DEBUG only)."""
         self._cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(self._cookies)
         )
-        self.get(urllib.parse.urlsplit(self.manage("sign_in_link")).path)
+        self.get(self.entrance)
 
     def get(self, path: str) -> str:
         return self._send(urllib.request.Request(self.url + path))
+
+    def read(self, path: str) -> str:
+        """The words of a page, without its tags."""
+        return " ".join(re.sub(r"<[^>]+>", "", self.get(path)).split())
 
     def post(self, path: str, **fields: object) -> str:
         """A plain form, as a browser without JavaScript sends it."""
@@ -226,6 +233,7 @@ def prepare(folder: Path, names: tuple[str, ...] = NAMES) -> Cluster:
         for other, card in cards.items():
             if other != name:
                 one.manage("seed_demo", "--friend", card)
+        one.entrance = urllib.parse.urlsplit(one.manage("sign_in_link")).path
     return Cluster(relay, instances)
 
 
@@ -236,6 +244,7 @@ def copy(cluster: Cluster, folder: Path) -> Cluster:
     instances = {}
     for name, one in cluster.instances.items():
         fresh = Instance(one.name, folder / name, one.port, dict(one.environment))
+        fresh.entrance = one.entrance
         fresh.environment["DATA_DIR"] = str(fresh.data)
         instances[name] = fresh
     return Cluster(relay, instances)

@@ -25,3 +25,14 @@ def cluster(prepared: Cluster, tmp_path: Path) -> Iterator[Cluster]:
         yield running
     finally:
         running.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failed test shows what its servers said."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("cluster")
+    if report.failed and running is not None:
+        for server in running.servers:
+            report.sections.append((f"log of {server.name}", server.log[-4000:]))
+    return report

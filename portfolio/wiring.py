@@ -1,0 +1,56 @@
+"""Hands what the engines need to know about the packages above them, once, when serving starts.
+
+The link learns what an event does and what a new epoch says; the fetcher learns when a friend can
+be reached; the tabs learn of the link. Only `asgi.py` imports this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import portfolio.notices.fragments
+import portfolio.urls  # noqa: F401 - with the views come the fragments that tabs may show
+from portfolio.friends import actions as friends_actions
+from portfolio.friends import incoming as friends_incoming
+from portfolio.link import client
+from portfolio.link.hooks import Hooks, Stated
+from portfolio.live.push import changed
+from portfolio.models import Friend
+from portfolio.sharing import delivery, fetching, serving, state
+from portfolio.sharing import incoming as sharing_incoming
+from portfolio.sharing.copies.actions import renew_leases
+
+
+def start() -> None:
+    """The fetcher and the link, in this process."""
+    fetching.start()
+    client.start(hooks())
+
+
+def hooks() -> Hooks:
+    return Hooks(
+        handlers={**friends_incoming.HANDLERS, **sharing_incoming.HANDLERS},
+        restate=_restate,
+        on_delivery=_delivered,
+        on_state=lambda: changed("link_status", "me"),
+        on_lease=renew_leases,
+        on_meeting=fetching.met,
+        on_get=serving.on_get,
+        on_answer=fetching.on_answer,
+        on_signal=lambda _friend, _signal: None,
+        on_heard=friends_actions.heard,
+        on_knock=friends_incoming.knocked,
+        knocks=friends_incoming.knocks,
+        invites=friends_incoming.invites,
+    )
+
+
+def _restate(friend: Friend) -> Iterator[Stated]:
+    return friends_incoming.restate(friend, state.restate)
+
+
+def _delivered(friend: Friend, subjects: set[UUID]) -> None:
+    if friend.state == Friend.State.LEAVING:
+        friends_actions.forget_removed()
+    delivery.arrived(subjects)

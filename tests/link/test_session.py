@@ -1,0 +1,188 @@
+"""One connection's frames: who is met, what is returned, what is held back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from msgspec import Raw
+
+from collab_relay import protocol
+from collab_relay.protocol import Limits
+from portfolio.link import outbox, status
+from portfolio.link.connection import Welcome
+from portfolio.link.events import FriendRemoved
+from portfolio.link.messages import Signal
+from portfolio.link.session import Session
+from portfolio.models import Friend
+from tests.link.correspondent import Applied, Correspondent
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Line:
+    """The relay's end of a socket: keeps what was sent, frame by frame."""
+
+    online: list[str]
+    limits: Limits = field(default_factory=Limits)
+    sent: list[object] = field(default_factory=list)
+    declared: tuple[list[str], list[str]] = ([], [])
+
+    def authenticate(self, friends: list[str], invites: list[str]) -> Welcome:
+        self.declared = (list(friends), list(invites))
+        hello = protocol.Hello(version=1, nonce="n" * 16, time=0, limits=self.limits)
+        return Welcome(hello, protocol.Connected(user_id="A" * 43, online=self.online))
+
+    def send(self, *frames: object) -> None:
+        self.sent += frames
+
+    def send_text(self, text: str) -> None:
+        self.sent += protocol.decode_from_instance(text)
+
+    def of(self, kind: type) -> list[object]:
+        return [frame for frame in self.sent if isinstance(frame, kind)]
+
+
+@pytest.fixture
+def bob(identity: object) -> Correspondent:
+    return Correspondent()
+
+
+@pytest.fixture
+def applied() -> Applied:
+    return Applied(stated=[(FriendRemoved(), None)])
+
+
+def opened(bob: Correspondent, applied: Applied, **line: object) -> tuple[Session, Line]:
+    end = Line([bob.keys.user_id], **line)
+    bob.befriended()
+    return Session.open(end, applied.hooks(), 0.0), end
+
+
+def frames(*these: object) -> bytes:
+    return msgspec.json.encode(list(these))
+
+
+def from_bob(bob: Correspondent, *messages: object) -> protocol.IncomingEvent:
+    data = Raw(msgspec.json.encode({"box": bob.seal(*messages)}))
+    return protocol.IncomingEvent(from_user=bob.keys.user_id, data=data)
+
+
+def test_opening_declares_friends_and_meets_who_is_online(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    session.step(0.0)
+    assert line.declared == ([bob.keys.user_id], [])
+    assert [(frame.to_users, frame.ref) for frame in line.of(protocol.CollabEvent)] == [
+        ([bob.keys.user_id], 1)
+    ]
+    assert applied.meetings == 1
+    assert status.online() == frozenset({bob.keys.user_id})
+
+
+def test_a_sync_is_answered_in_one_frame_with_the_state(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    session.take(frames(from_bob(bob, bob.sync(0.0))), 0.0)
+    session.step(0.0)
+    assert len(line.of(protocol.CollabEvent)) == 1
+
+
+def test_credit_is_returned_by_count_and_by_time(bob: Correspondent, applied: Applied) -> None:
+    session, line = opened(bob, applied)
+    pong = protocol.Pong(timestamp=1)
+    session.take(frames(*[pong] * 63), 0.0)
+    session.step(0.5)
+    assert line.of(protocol.Received) == []
+    session.step(1.0)
+    session.take(frames(*[pong] * 64), 2.0)
+    session.step(2.0)
+    assert [frame.count for frame in line.of(protocol.Received)] == [63, 64]
+
+
+def test_a_friend_the_relay_calls_offline_is_not_streamed_to_before_the_next_sync(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    session.take(frames(from_bob(bob, bob.sync(0.0))), 0.0)
+    session.step(0.0)
+    undelivered = {bob.keys.user_id: "offline"}
+    session.take(
+        frames(
+            protocol.EventAck(ref=1, delivered_to=0, total_recipients=1, undelivered=undelivered)
+        ),
+        0.0,
+    )
+    line.sent.clear()
+    outbox.put(Friend.objects.get(), FriendRemoved())
+    session.step(1.0)
+    assert line.of(protocol.CollabEvent) == []
+
+
+def test_boxes_that_do_not_open_are_dropped_and_the_session_goes_on(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    charlie = Correspondent()
+    stranger = protocol.IncomingEvent(from_user=charlie.keys.user_id, data=Raw(b'{"box":"x"}'))
+    garbage = protocol.IncomingEvent(from_user=bob.keys.user_id, data=Raw(b'{"bax":1}'))
+    forged = protocol.IncomingEvent(
+        from_user=bob.keys.user_id,
+        data=Raw(msgspec.json.encode({"box": charlie.seal(bob.sync(0.0))})),
+    )
+    session.take(frames(stranger, garbage, forged), 0.0)
+    session.step(0.0)
+    assert len(line.of(protocol.CollabEvent)) == 1  # the sync of the meeting alone
+
+
+def test_frames_beyond_the_pace_wait_for_their_tokens(bob: Correspondent, applied: Applied) -> None:
+    session, line = opened(bob, applied, limits=Limits(rate=10, burst=1))
+    session.step(0.0)
+    session.tell(bob.keys.user_id, Signal(name="typing", body=Raw(b"{}")))
+    session.step(0.01)
+    assert len(line.of(protocol.CollabEvent)) == 1
+    assert session.deadline(0.01) < 0.2
+    session.step(0.2)
+    assert [frame.ephemeral for frame in line.of(protocol.CollabEvent)] == [False, True]
+
+
+def test_refresh_tells_the_relay_who_came_and_who_went(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    charlie = Correspondent()
+    charlie.befriended()
+    Friend.objects.filter(user_id=bob.keys.user_id).update(state=Friend.State.BLOCKED)
+    session.refresh(0.0)
+    assert [(frame.add, frame.remove) for frame in line.of(protocol.Friends)] == [
+        ([charlie.keys.user_id], [bob.keys.user_id])
+    ]
+    assert status.online() == frozenset()
+
+
+def test_presence_follows_the_relay(bob: Correspondent, applied: Applied) -> None:
+    session, _line = opened(bob, applied)
+    session.take(frames(protocol.UserOffline(user_id=bob.keys.user_id)), 0.0)
+    assert status.online() == frozenset()
+    session.take(frames(protocol.UserOnline(user_id=bob.keys.user_id)), 1.0)
+    assert status.online() == frozenset({bob.keys.user_id})
+    assert applied.meetings == 2
+
+
+def test_closing_remembers_when_to_come_back(bob: Correspondent, applied: Applied) -> None:
+    session, _line = opened(bob, applied)
+    session.take(frames(protocol.Closing(retry_after=7.3)), 0.0)
+    assert session.retry_after == 7.3
+
+
+def test_frames_of_a_later_version_are_passed_by_and_count(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    session.take(b'[{"type":"weather"},{"type":"pong","timestamp":1}]', 0.0)
+    session.step(1.0)
+    assert [frame.count for frame in line.of(protocol.Received)] == [2]
