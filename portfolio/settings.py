@@ -19,12 +19,10 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from environ import FileAwareEnv
+from environ import Env
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = FileAwareEnv()
-
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
@@ -36,8 +34,9 @@ def stop(name: str, must: str) -> NoReturn:
 
 
 def text(name: str, default: str = "") -> str:
+    file = os.environ.get(f"{name}_FILE")
     try:
-        return str(env.str(name, default=default)).strip()
+        return (Path(file).read_text() if file else os.environ.get(name, default)).strip()
     except OSError as error:
         stop(f"{name}_FILE", f"names a file that cannot be read ({error.strerror})")
 
@@ -75,7 +74,7 @@ def web_address(name: str, default: str) -> str:
 
 def database(default: str) -> dict[str, object]:
     try:
-        found = dict(env.db_url("DATABASE_URL", default=default))
+        found = dict(Env.db_url_config(text("DATABASE_URL", default)))
     except Exception:  # the parser answers a bad address with whatever it stumbles over
         found = {}
     if not found.get("ENGINE") or not found.get("NAME"):

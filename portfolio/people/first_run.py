@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import DatabaseError
 
 from portfolio.link import identity
 from portfolio.models import Identity
@@ -30,7 +31,7 @@ def make_folder() -> Path:
 
 def keep_secrets() -> None:
     """Writes down the secrets that this process made up. Needs a migrated database."""
-    if settings.UNSAVED_SECRETS and Identity.objects.exists():
+    if settings.UNSAVED_SECRETS and _has_identity():
         raise ImproperlyConfigured(_lost())
     for _name, (file, value) in settings.UNSAVED_SECRETS.items():
         _write_new(file, value)
@@ -46,11 +47,11 @@ def make_instance(verbosity: int = 0) -> None:
 
 
 def refuse_unsaved_secrets() -> None:
-    """For a serving process: sessions signed with a key that is gone at the next start are nobody's
-    wish.
+    """For a serving process, which nobody catches: ends it with one sentence. Sessions signed with
+    a key that is gone at the next start are nobody's wish.
     """
     if settings.UNSAVED_SECRETS:
-        raise ImproperlyConfigured(_lost() if _has_identity() else "Run `manage.py migrate` first.")
+        raise SystemExit(_lost() if _has_identity() else "Run `manage.py migrate` first.")
 
 
 def log_to_file() -> None:
@@ -70,7 +71,11 @@ def show_first_link() -> None:
 
 
 def _has_identity() -> bool:
-    return Identity.objects.exists()
+    """False as well where nothing was migrated yet."""
+    try:
+        return Identity.objects.exists()
+    except DatabaseError:
+        return False
 
 
 def _lost() -> str:

@@ -1,6 +1,4 @@
-"""Django's `migrate`, which first makes DATA_DIR and afterwards keeps the secrets of a new
-instance.
-"""
+"""Django's `migrate`, which first makes DATA_DIR and then keeps the secrets of a new instance."""
 
 from typing import Any
 
@@ -13,8 +11,12 @@ from portfolio.people import first_run
 
 
 class Command(Migrate):
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """The folder comes before the system checks: one of them opens the database."""
         first_run.make_folder()
+        return super().execute(*args, **options)
+
+    def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
         whole = not (options["app_label"] or options["plan"] or options["check_unapplied"])
         if whole and options["database"] == DEFAULT_DB_ALIAS:

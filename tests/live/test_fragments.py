@@ -1,0 +1,42 @@
+"""One way to draw a thing, and what is drawn when it is gone."""
+
+from typing import Any
+
+import pytest
+
+from portfolio.live.fragments import digest, element_id, fragment, registered, render
+
+
+def test_render_gives_the_template_its_element_id(notes: dict[str, str]) -> None:
+    notes["7"] = "Roll it."
+    assert render("note", 7) == '<p id="note-7">Roll it.</p>'
+    assert element_id("note", 7) == "note-7"
+
+
+def test_render_escapes(notes: dict[str, str]) -> None:
+    notes["7"] = "<script>"
+    assert render("note", "7") == '<p id="note-7">&lt;script&gt;</p>'
+
+
+def test_render_of_a_gone_thing_keeps_its_place(notes: dict[str, str]) -> None:
+    assert render("note", 8) == '<template id="note-8"></template>'
+
+
+def test_render_of_an_unknown_name() -> None:
+    with pytest.raises(KeyError):
+        render("nobody_registered_this", 1)
+    assert not registered("nobody_registered_this")
+
+
+def test_fragment_refuses_a_second_one_of_the_name(notes: dict[str, str]) -> None:
+    def other(id: str) -> tuple[str, dict[str, Any]] | None:
+        return None
+
+    with pytest.raises(ValueError, match="There are two fragments named 'note'"):
+        fragment("note")(other)
+
+
+def test_digest_differs_with_the_text() -> None:
+    assert digest("a") == digest("a")
+    assert digest("a") != digest("b")
+    assert len(digest("a")) == 16

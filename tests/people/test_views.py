@@ -1,0 +1,43 @@
+"""The two links that let a person in."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user
+from django.contrib.auth.models import User
+from django.test import Client
+
+from portfolio.people import tokens
+
+pytestmark = pytest.mark.django_db
+
+
+def path_of(url: str) -> str:
+    return url.removeprefix("http://x")
+
+
+def test_first_person_goes_on_to_sign_up_without_the_token(client: Client) -> None:
+    response = client.get(path_of(tokens.first_person_url("http://x")))
+    assert (response.status_code, response["Location"]) == (302, "/account/signup/")
+    assert client.get("/account/signup/").templates[0].name == "account/signup.html"
+
+
+def test_first_person_with_a_wrong_token_finds_sign_up_closed(client: Client) -> None:
+    tokens.new_first_token()
+    client.get("/people/first/wrong/")
+    assert client.get("/account/signup/").templates[0].name == "account/signup_closed.html"
+
+
+def test_first_person_when_somebody_is_there_signs_in(client: Client) -> None:
+    link = path_of(tokens.first_person_url("http://x"))
+    User.objects.create_user("alice")
+    assert client.get(link)["Location"] == "/account/login/"
+
+
+def test_enter_signs_in_with_debug_alone(client: Client, settings: Any) -> None:
+    alice = User.objects.create_user("alice")
+    link = path_of(tokens.sign_in_url("http://x"))
+    assert client.get(link).status_code == 404
+    settings.DEBUG = True
+    assert client.get(link)["Location"] == "/"
+    assert get_user(client) == alice  # type: ignore[arg-type] # it has the session that is asked for

@@ -1,0 +1,148 @@
+"""What the environment says, and what a value that cannot be meant does to the start."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, SETTINGS
+
+ADDRESS = "must be an address like https://planner.example.org, without a path."
+DATABASE = "must be an address like sqlite:///folder/file or postgres://name."
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Settings as a new process would read them: `read(DEBUG="true")`."""
+
+    def run(**environment: str) -> dict[str, Any]:
+        for name in SETTINGS:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv("ENABLE_COLLABORATION")
+        monkeypatch.setenv("DATA_DIR", str(tmp_path / "own"))
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        found = runpy.run_path(str(ROOT / "portfolio" / "settings.py"))
+        monkeypatch.undo()
+        return found
+
+    return run
+
+
+def test_defaults_are_a_private_instance_on_this_machine(read: Any, tmp_path: Path) -> None:
+    found = read()
+    assert found["DEBUG"] is False
+    assert found["BACKEND_URL"] == "http://127.0.0.1:8000"
+    assert found["COLLABORATION_SERVICE_URL"] == "http://localhost:9000"
+    assert found["ENABLE_COLLABORATION"] is True
+    assert found["USE_MOCK_SCHWAB_DATA"] is True
+    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert found["DATABASES"]["default"]["NAME"] == f"{tmp_path}/own/db.sqlite3"
+    assert found["CHANNEL_LAYERS"]["default"]["BACKEND"] == "channels.layers.InMemoryChannelLayer"
+    assert (found["LOG_LEVEL"], found["TRUSTED_PROXIES"], found["CORS_ORIGINS"]) == ("INFO", 0, [])
+
+
+def test_reading_makes_no_file(read: Any, tmp_path: Path) -> None:
+    found = read()
+    assert not (tmp_path / "own").exists()
+    assert sorted(found["UNSAVED_SECRETS"]) == ["ENCRYPTION_KEY", "SECRET_KEY"]
+    assert found["UNSAVED_SECRETS"]["SECRET_KEY"] == (
+        tmp_path / "own" / "secret.key",
+        found["SECRET_KEY"],
+    )
+
+
+def test_sqlite_keeps_what_it_acknowledged(read: Any) -> None:
+    assert read()["DATABASES"]["default"]["OPTIONS"] == {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON",
+    }
+
+
+def test_database_by_address(read: Any) -> None:
+    relative = read(DATABASE_URL="sqlite:///./portfolio_user_a.db")["DATABASES"]["default"]
+    assert relative["NAME"] == "./portfolio_user_a.db"
+    postgres = read(DATABASE_URL="postgres://ann:pw@db:5433/plans")["DATABASES"]["default"]
+    assert (postgres["ENGINE"], postgres["HOST"], postgres["PORT"], postgres["NAME"]) == (
+        "django.db.backends.postgresql",
+        "db",
+        5433,
+        "plans",
+    )
+    assert "OPTIONS" not in postgres
+
+
+def test_secret_from_the_environment_from_a_file_and_from_the_folder(
+    read: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "secret.key").write_text("from the folder\n")
+    (tmp_path / "handed").write_text("from a file\n")
+    assert read()["SECRET_KEY"] == "from the folder"
+    assert read(SECRET_KEY_FILE=str(tmp_path / "handed"))["SECRET_KEY"] == "from a file"
+    found = read(SECRET_KEY="from the environment", ENCRYPTION_KEY="any words")
+    assert found["SECRET_KEY"] == "from the environment"
+    assert found["UNSAVED_SECRETS"] == {}
+
+
+def test_https_makes_cookies_secure_and_the_browser_stay(read: Any) -> None:
+    found = read(BACKEND_URL="https://Planner.example.org/")
+    assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
+    assert found["CSRF_TRUSTED_ORIGINS"] == ["https://Planner.example.org"]
+    assert found["ALLOWED_HOSTS"][0] == "planner.example.org"
+    assert found["SECURE_HSTS_SECONDS"] == 30 * 24 * 3600
+    assert read()["SESSION_COOKIE_SECURE"] is False
+
+
+def test_proxy_header_is_believed_only_behind_proxies(read: Any) -> None:
+    assert read()["SECURE_PROXY_SSL_HEADER"] is None
+    behind = read(TRUSTED_PROXIES="1")
+    assert behind["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert behind["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
+
+
+def test_two_instances_on_one_host_do_not_share_cookies(read: Any, tmp_path: Path) -> None:
+    names = {
+        read(SECRET_KEY=key, DATA_DIR=str(tmp_path / folder))[cookie]
+        for key in ("alice's", "bob's")
+        for folder in ("one", "two")
+        for cookie in ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME")
+    }
+    assert len(names) == 8
+    again = [read(SECRET_KEY="alice's")["SESSION_COOKIE_NAME"] for _ in range(2)]
+    assert again[0] == again[1]
+
+
+def test_redis_makes_several_processes_one(read: Any) -> None:
+    found = read(REDIS_URL="redis://cache:6379/1")
+    assert found["CHANNEL_LAYERS"]["default"]["CONFIG"] == {"hosts": ["redis://cache:6379/1"]}
+    assert found["CACHES"]["default"]["LOCATION"] == "redis://cache:6379/1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "must"),
+    [
+        ("DEBUG", "maybe", "must be true or false."),
+        ("ENABLE_COLLABORATION", "2", "must be true or false."),
+        ("TRUSTED_PROXIES", "-1", "must be a whole number, 0 or more."),
+        ("BACKEND_URL", "planner.example.org", ADDRESS),
+        ("BACKEND_URL", "https://planner.example.org/plans", ADDRESS),
+        ("BACKEND_URL", "https://ann:pw@planner.example.org", ADDRESS),
+        ("COLLABORATION_SERVICE_URL", "http://relay:99999", ADDRESS),
+        ("LOG_LEVEL", "LOUD", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL."),
+        ("DATABASE_URL", "somewhere", DATABASE),
+        (
+            "SECRET_KEY_FILE",
+            "/nowhere/at/all",
+            "names a file that cannot be read (No such file or directory).",
+        ),
+    ],
+)
+def test_impossible_value_ends_the_start_with_one_sentence(
+    read: Any, name: str, value: str, must: str
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        read(**{name: value})
+    assert str(stopped.value) == f"The environment variable {name} {must}"
