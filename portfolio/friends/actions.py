@@ -115,7 +115,7 @@ def heard(friend: Friend) -> None:
     waiting = Friend.objects.knocking().filter(pk=friend.pk)
     if waiting.update(state=State.FRIEND, invite_secret=""):
         toast(f"{friend.display_name} is your friend now", "success")
-        _redraw()
+        _redraw(friend)
 
 
 @transaction.atomic
@@ -176,7 +176,7 @@ def renew_card(friend: Friend, who: CardData, card: str) -> None:
     for name, value in _on_card(who, card).items():
         setattr(friend, name, value)
     friend.save(update_fields=[*_CARD_FIELDS, "on_my_network"])
-    _redraw()
+    _redraw(friend)
 
 
 @transaction.atomic
@@ -184,7 +184,7 @@ def allow_network(friend: Friend, allowed: bool) -> None:
     """Whether this friend's address may be a private one."""
     friend.on_my_network = allowed
     friend.save(update_fields=["on_my_network"])
-    _redraw()
+    _redraw(friend)
 
 
 # Ending -------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def remove_friend(friend: Friend) -> None:
     elif friend.state == State.FRIEND:
         _say_goodbye(friend)
         _leave(friend)
-    _redraw()
+    _redraw(friend)
 
 
 @transaction.atomic
@@ -209,7 +209,7 @@ def was_removed(friend: Friend) -> None:
         toast(f"{friend.display_name} has ended your friendship")
     outbox.drop(friend)
     _leave(friend)
-    _redraw()
+    _redraw(friend)
 
 
 @transaction.atomic
@@ -258,6 +258,7 @@ def _leave(friend: Friend) -> None:
 
 def _erase(friend: Friend) -> None:
     """All that either of us shared with the other, and the invitation that began it."""
+    changed("friend", friend.pk)
     for position_id in friend.positions.values_list("pk", flat=True):
         changed("idea", position_id)
         changed("thread", position_id)
@@ -271,7 +272,9 @@ def _erase(friend: Friend) -> None:
     Invite.objects.filter(used_by=friend.user_id).update(revoked_at=timezone.now())
 
 
-def _redraw() -> None:
+def _redraw(*friends: Friend) -> None:
     """After commit: pages show it, and the relay is told whom to let through."""
     changed("friends", "all")
+    for friend in friends:
+        changed("friend", friend.pk)
     client.refresh_friends()

@@ -1,0 +1,67 @@
+"""What tabs see of friends, drawn from an id alone: the list, and one friend.
+
+`friends` (id "all") is everybody in order of how much they matter now: friends, those I wait for,
+open invitations, the blocked. `friend` is what is known of one of them. Both say who is online, as
+the relay says it: that may be wrong, and nothing depends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from portfolio.access import me
+from portfolio.friends.checks import looks_private
+from portfolio.link import identity, status
+from portfolio.live.fragments import Drawing, fragment
+from portfolio.models import Friend, Invite
+
+State = Friend.State
+_SHARED = Count("shares", filter=Q(shares__revoked_at=None), distinct=True)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One friend of the list. `online` is None where presence is not known."""
+
+    friend: Friend
+    online: bool | None
+    shared: int
+    copies: int
+
+
+@fragment("friends")
+def friends(_all: str) -> Drawing:
+    everybody = Friend.objects.annotate(shared=_SHARED, copies=Count("positions", distinct=True))
+    rows = [_row(friend) for friend in everybody]
+    context = {
+        "friends": [row for row in rows if row.friend.state == State.FRIEND],
+        "knocking": [row for row in rows if row.friend.state == State.KNOCKING],
+        "leaving": [row for row in rows if row.friend.state == State.LEAVING],
+        "blocked": [row for row in rows if row.friend.state == State.BLOCKED],
+        "invites": Invite.objects.open(),
+    }
+    return "friends/_friends.html", context
+
+
+@fragment("friend")
+def friend(friend_id: str) -> Drawing | None:
+    found = Friend.objects.filter(pk=friend_id).first()
+    if found is None:
+        return None
+    context = {
+        "friend": found,
+        "online": _online(found),
+        "private": looks_private(found.backend_url),
+        "digits": identity.safety_digits(me().user_id, found.user_id),
+    }
+    return "friends/_friend.html", context
+
+
+def _row(friend: Friend) -> Row:
+    return Row(friend, _online(friend), getattr(friend, "shared", 0), getattr(friend, "copies", 0))
+
+
+def _online(friend: Friend) -> bool | None:
+    return friend.user_id in status.online() if friend.state == State.FRIEND else None

@@ -1,0 +1,22 @@
+"""The addresses of friends; `portfolio/urls.py` puts them on its one page."""
+
+from django.urls import path
+
+from portfolio.friends import fragments, views
+
+__all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
+
+urlpatterns = [
+    path("friends/", views.friends, name="friends"),
+    path("friends/accept", views.code_page, name="code_page"),
+    path("friends/add/", views.add, name="add_friend"),
+    path("friends/add/confirm/", views.accept, name="accept_code"),
+    path("friends/invite/", views.invite, name="make_invite"),
+    path("friends/invite/<int:invite_id>/", views.show_invite, name="invite"),
+    path("friends/invite/<int:invite_id>/revoke/", views.revoke_invite, name="revoke_invite"),
+    path("friends/<int:friend_id>/", views.friend, name="friend"),
+    path("friends/<int:friend_id>/network/", views.network, name="friend_network"),
+    path("friends/<int:friend_id>/remove/", views.remove, name="remove_friend"),
+    path("friends/<int:friend_id>/block/", views.block, name="block_friend"),
+    path("friends/<int:friend_id>/unblock/", views.unblock, name="unblock_friend"),
+]
