@@ -157,6 +157,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "rest_framework",
+    "servestatic",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
