@@ -29,37 +29,6 @@ def text(response: HttpResponse) -> str:
     return unescape(response.content.decode())
 
 
-PAGES = [
-    "/friends/",
-    "/friends/add/",
-    "/friends/invite/1/",
-    "/friends/1/",
-    "/friends/1/remove/",
-    "/friends/1/block/",
-]
-POSTS = [
-    "/friends/invite/",
-    "/friends/invite/1/revoke/",
-    "/friends/add/",
-    "/friends/add/confirm/",
-    "/friends/1/network/",
-    "/friends/1/remove/",
-    "/friends/1/block/",
-    "/friends/1/unblock/",
-]
-
-
-def test_stranger_sees_and_does_nothing(alice: Identity, client: Client, bob: Person) -> None:
-    actions.pin(bob.card())
-    actions.invite()
-    for path in PAGES:
-        assert client.get(path).headers["Location"].startswith("/account/login/")
-    for path in POSTS:
-        assert client.post(path, {"code": bob.code()}).status_code == 302
-    assert Friend.objects.get().state == State.FRIEND
-    assert Invite.objects.open().count() == 1
-
-
 def test_page_of_a_code_is_for_everybody_and_says_nothing(alice: Identity, client: Client) -> None:
     response = client.get("/friends/accept")
     assert response.status_code == 200
