@@ -40,6 +40,7 @@ MAX_MONEY = Decimal(10) ** 9
 
 SYMBOL = re.compile(r"[A-Z0-9^/$][A-Z0-9.^/-]{0,11}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+WHOLE = re.compile(r"[0-9]{1,9}")
 NUMBER = re.compile(r"-?[0-9]{0,20}(\.[0-9]{0,20})?")
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -95,6 +96,8 @@ def change_status(status: str, new: str) -> None:
 
 def tags(value: str | Iterable[object] | None) -> list[str]:
     """Tags from a list or from text with commas: lower case, single spaces, no "#", no repeats."""
+    if not isinstance(value or "", str | list | tuple | set):
+        raise ValueError("Tags are a list of words.")
     parts = value.split(",") if isinstance(value, str) else [str(part) for part in value or ()]
     names = [" ".join(part.split()).lstrip("#").strip().lower() for part in parts]
     names = sorted({name for name in names if name})
@@ -183,10 +186,10 @@ def _count(least: int, most: int, default: int | None = None) -> Cleaner:
     def cleaner(value: object) -> int:
         if default is not None and (value is None or str(value).strip() == ""):
             return default
-        number = _number("" if value is None else value)
-        if number != int(number) or not least <= number <= most:
+        text = str("" if value is None else value).strip().replace(",", "")
+        if not WHOLE.fullmatch(text) or not least <= int(text) <= most:
             raise ValueError(f"Enter a whole number from {least} to {most:,}.")
-        return int(number)
+        return int(text)
 
     return cleaner
 

@@ -127,11 +127,10 @@ def _reward(payoff: Payoff) -> Tile:
     label = "Reward to risk"
     if worst is not None and worst >= 0:
         return Tile(label, "No risk", "", ("By these prices the legs cannot lose: check them.",))
-    if best is None or worst is None:
-        which = "profit" if best is None else "loss"
-        return Tile(
-            label, "None", "", (f"The largest {which} is unlimited, so there is no ratio.",)
-        )
+    if worst is None:
+        return Tile(label, "\u2013", "", ("The largest loss is unlimited, so there is no ratio.",))
+    if best is None:
+        return Tile(label, "Unlimited", "", ("The profit has no limit, the loss has one.",))
     ratio = Fraction(best) / -Fraction(worst)
     how = f"{money(best, True)} divided by {money(abs(worst))} at risk."
     return Tile(label, f"{float(ratio):.2f}".replace("-", MINUS), "", (how,))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from portfolio.planning import figures
 from portfolio.planning.payoff import Payoff, points, window
@@ -56,10 +56,10 @@ class Label:
     tone: str = ""
 
     def box(self, size: int) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
+        """Left, top, right, bottom, with a little air at the sides."""
         width = len(self.text) * size * WIDTH_OF_A_CHARACTER
         left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
-        return left, self.y - size, left + width, self.y + size * 0.3
+        return left - 2, self.y - size, left + width + 2, self.y + size * 0.3
 
 
 @dataclass(frozen=True)
@@ -146,17 +146,19 @@ def _path(places: Iterable[Place]) -> str:
 
 
 def _ticks(frame: _Frame) -> list[tuple[Fraction, float]]:
-    """Three to six round amounts of money on the left side."""
-    reach = frame.top - frame.bottom
+    """A few round amounts of money, as far as their words fit beside the plot."""
+    ticks = [(value, frame.y(value)) for value in _round_steps(frame.bottom, frame.top, 6)]
+    return [(value, y) for value, y in ticks if y > frame.size.type * 0.7]
+
+
+def _round_steps(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
+    """The multiples of 1, 2 or 5 times a power of ten between two numbers; at most `most`."""
     step = Fraction(1, 100)
-    factors = (Fraction(2), Fraction(5, 2), Fraction(2))  # 1, 2, 5, 10, ...
-    turn = 0
-    while reach / step > 5:
-        step *= factors[turn % 3]
-        turn += 1
-    first = -(-frame.bottom // step)
-    values = [step * place for place in range(first, int(frame.top // step) + 1)]
-    return [(value, frame.y(value)) for value in values]
+    for factor in cycle((Fraction(2), Fraction(5, 2), Fraction(2))):  # 1, 2, 5, 10, ...
+        if (high - low) / step <= most:
+            break
+        step *= factor
+    return [step * place for place in range(-(-low // step), high // step + 1)]
 
 
 def _short(value: Fraction) -> str:
@@ -189,21 +191,36 @@ def _label(
         spot = _extreme(frame, extreme)
         if extreme and spot:
             _put(picture, frame, _around(figures.money(extreme, True), *spot, size, tone))
-    for knot in payoff.knots[1:]:
-        below = size.floor + size.type + 6
-        _put(picture, frame, [Label(figures.price(knot), frame.x(knot), below, "middle")])
     for name, at in marks:
-        x = frame.x(at)
-        text = f"{name} {figures.price(at)}"
-        rows = [size.type + 2, size.floor - 6]
-        spots = [(x + 5, y, "start") for y in rows] + [(x - 5, y, "end") for y in rows]
-        _put(picture, frame, [Label(text, *spot, "mark") for spot in spots])
+        _put(picture, frame, _beside(f"{name} {figures.price(at)}", frame.x(at), size))
+    _label_prices(picture, frame, payoff)
+
+
+def _label_prices(picture: Picture, frame: _Frame, payoff: Payoff) -> None:
+    """Along the bottom: the strikes, and round prices where there is room between them."""
+    y = picture.size.floor + picture.size.type + 6
+    rounds = _round_steps(frame.low, frame.high, picture.size.width // 90)
+    prices = [(Fraction(knot), "strike") for knot in payoff.knots[1:]] + [(at, "") for at in rounds]
+    for price, tone in prices:
+        label = Label(figures.price(price), frame.x(price), y, "middle", tone)
+        _put(picture, frame, [label])
+
+
+def _beside(text: str, x: float, size: Size) -> list[Label]:
+    """Spots for a word at a vertical line: on top or at its foot, right or left of it."""
+    rows = (size.type + 2, size.floor - 6)
+    spots = [(x + 5, y, "start") for y in rows] + [(x - 5, y, "end") for y in rows]
+    return [Label(text, *spot, "mark") for spot in spots]
 
 
 def _extreme(frame: _Frame, value: Decimal | None) -> Place | None:
-    """The middle of the stretch at this height, if it is in the window."""
-    at = [price for price, height in frame.corners if height == value]
-    return (frame.x((at[0] + at[-1]) / 2), frame.y(Fraction(value or 0))) if at else None
+    """The middle of the longest stretch at this height, or the corner there; None: out of sight."""
+    flat = [(a[0], b[0]) for a, b in pairwise(frame.corners) if a[1] == b[1] == value]
+    corners = [(price, price) for price, height in frame.corners if height == value]
+    if not corners:
+        return None
+    left, right = max(flat or corners[:1], key=lambda stretch: stretch[1] - stretch[0])
+    return frame.x((left + right) / 2), frame.y(Fraction(value or 0))
 
 
 def _around(text: str, x: float, y: float, size: Size, tone: str) -> list[Label]:

@@ -178,7 +178,7 @@ def brute(legs: list[Leg], price: Fraction) -> Fraction:
     return total
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(some_legs)
 def test_payoff_equals_a_scan(legs: list[Leg]) -> None:
     payoff = derive(legs)
@@ -190,7 +190,7 @@ def test_payoff_equals_a_scan(legs: list[Leg]) -> None:
     assert payoff.max_loss == (None if beyond < 0 else min(scan.values()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(some_legs)
 def test_break_evens_are_all_the_zeros(legs: list[Leg]) -> None:
     payoff = derive(legs)
