@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from portfolio.link.messages import Event, Receipt, Start, Sync
+from portfolio.link.messages import Event, Message, Receipt, Start, Sync, decode, encode
 from portfolio.link.stream import (
     Announce,
     Fits,
@@ -111,3 +111,19 @@ def test_one_way_without_a_rule_fails(rules: Rules) -> None:
 
 def test_one_way_without_the_list_fails() -> None:
     assert first_failure(lambda seed: run(seed, lists=False)) is not None
+
+
+class Boxed(Board):
+    """Every message is written and read on its way."""
+
+    def send(self, name: str, messages: list[Message]) -> None:
+        super().send(name, decode(encode(messages)) if messages else [])
+
+
+def test_one_way_through_boxes() -> None:
+    for seed in range(20):
+        world = Boxed(seed)
+        for _ in range(STEPS):
+            one_step(world, evil=0.1, restores=True)
+        world.heal()
+        world.check()
