@@ -1,0 +1,103 @@
+"""The lists: what filters find, pages, and a thousand ideas that cost what twenty-five do."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import QueryDict
+from django.test import Client
+
+from portfolio.models import Friend, Idea, SharedPosition
+from portfolio.planning import actions, lists
+from portfolio.sharing import actions as sharing
+from tests.planning.conftest import FIELDS, copy_of
+
+IDEAS: list[dict[str, Any]] = [
+    {"symbol": "NVDA", "status": "open", "tags": ["income", "größe"]},
+    {"symbol": "AAPL", "status": "draft", "tags": ["income"]},
+    {"symbol": "AAP", "status": "draft", "tags": ["income tax"]},
+]
+
+
+def found(query: str, positions: Any = lists.mine) -> list[str]:
+    chosen = positions(lists.Filters.read(QueryDict(query)))
+    return sorted(position.snapshot.get("symbol", "") for position in chosen)
+
+
+@pytest.mark.parametrize(
+    ("query", "symbols"),
+    [
+        ("", ["AAP", "AAPL", "NVDA"]),
+        ("symbol=aap", ["AAP", "AAPL"]),
+        ("status=open", ["NVDA"]),
+        ("status=nonsense", ["AAP", "AAPL", "NVDA"]),
+        ("tag=income", ["AAPL", "NVDA"]),
+        ("tag=%23Income", ["AAPL", "NVDA"]),
+        ("tag=größe", ["NVDA"]),
+        ("tag=inco", []),
+        ("tag=%25", []),
+        ("tag=income&status=draft&symbol=AAPL", ["AAPL"]),
+        ("symbol=%00", ["AAP", "AAPL", "NVDA"]),
+    ],
+)
+def test_filters(alice: User, bob: Friend, query: str, symbols: list[str]) -> None:
+    for fields in IDEAS:
+        made = actions.create_idea({**FIELDS, **fields}, [], alice)
+        copy_of(bob, made.position.snapshot)
+    assert found(query) == symbols
+    assert found(query, lists.shared) == symbols
+
+
+def test_filter_by_friend(alice: User, bob: Friend) -> None:
+    carol = Friend.objects.create(user_id="c" * 43, display_name="Carol", state="friend")
+    copy_of(bob, {"symbol": "B"})
+    copy_of(carol, {"symbol": "C"})
+    assert found(f"friend={carol.pk}", lists.shared) == ["C"]
+    assert found("friend=x", lists.shared) == ["B", "C"]
+
+
+def test_filters_stand_in_the_address_of_the_next_page(browser: Client, alice: User) -> None:
+    for place in range(26):
+        actions.create_idea({**FIELDS, "symbol": f"S{place}"}, [], alice)
+    page = browser.get("/ideas/?tag=income&status=draft").content.decode()
+    assert 'rel="next" href="?status=draft&amp;tag=income&amp;page=2"' in page
+    assert page.count('class="idea-row"') == 25
+    last = browser.get("/ideas/?tag=income&page=99").content.decode()
+    assert last.count('class="idea-row"') == 1
+
+
+def test_rows_count_readers_and_comments(idea: Idea, bob: Friend) -> None:
+    sharing.share_position(idea.position, bob)
+    sharing.add_comment(idea.position, "First.")
+    sharing.delete_comment(sharing.add_comment(idea.position, "Second."))
+    row = next(lists.rows(lists.page(lists.mine(lists.Filters()), None)))
+    assert (row.shares, row.comments, row.shown.view.symbol) == (1, 1, "NVDA")
+
+
+def test_nothing_found_offers_everything(browser: Client, idea: Idea) -> None:
+    page = browser.get("/ideas/?symbol=ZZZ").content.decode()
+    assert "Nothing found" in page
+    assert '<a class="btn" href="/ideas/">Show all</a>' in page
+
+
+def test_a_thousand_ideas_are_as_quick(browser: Client, idea: Idea, alice: User) -> None:
+    """Not a benchmark, which `./dev bench` is: a page that reads all rows would take seconds."""
+    keys = [uuid4() for _ in range(1000)]
+    snapshot = {**idea.position.snapshot, "thesis": "word " * 800}
+    positions = [SharedPosition(id=key, uid=key, version=1, snapshot=snapshot) for key in keys]
+    SharedPosition.objects.bulk_create(positions)
+    Idea.objects.bulk_create(
+        Idea(position_id=key, symbol="NVDA", strategy="Covered call", direction="bullish")
+        for key in keys
+    )
+    browser.get("/ideas/?tag=income")
+    began = perf_counter()
+    page = browser.get("/ideas/?tag=income").content.decode()
+    took = perf_counter() - began
+    print(f"{took * 1000:.0f} ms")
+    assert "1 to 25 of 1001" in page
+    assert took < 1
