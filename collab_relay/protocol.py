@@ -313,10 +313,10 @@ def _frame(raw: Raw, single: Decoder[Any]) -> Any:
         return single.decode(raw)
     except msgspec.ValidationError as error:
         place = _PLACE.search(str(error))
-        name = (place[1] or place[2]) if place else ""
-        if name == "type":
+        missing, wrong = place.groups() if place else (None, None)
+        if wrong == "type":
             return Refused(Code.UNKNOWN_TYPE, "no such type of frame in this version")
-        return Refused(Code.BAD_FRAME, f"missing or not usable: {name or 'frame'}")
+        return Refused(Code.BAD_FRAME, f"missing or not usable: {missing or wrong or 'frame'}")
 
 
 def encode(frames: Frame | list[Frame]) -> str:

@@ -1,0 +1,312 @@
+"""Who is online, who are friends, and where a frame goes: frame -> [(connection, frame)].
+
+Promises: a frame passes only between two connected ids that list each other; to a stranger, and
+about one, everybody is offline. Knocks alone pass to non-friends, and only with the hash of an
+invite that the recipient listed. What a connection is owed is bounded by credit; one that does
+not read is told of as `busy`, then closed, and never delays another. Friends see somebody leave
+only after ten seconds, so a reconnect is not news.
+
+It does not authenticate (`tokens`), open sockets or encode (`consumer`), and keeps nothing of
+anybody who is not connected but the names of those ten seconds.
+
+Life cycle: `join`, `handle` for each message, `leave`; `tick` about once a second. Pure: `now`
+is passed in, what is to be sent or closed is returned. One thread. The relay alone imports it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .connection import Connection
+from .limits import Buckets
+from .protocol import (
+    DATA_BYTES,
+    FRIENDS,
+    INVITES,
+    KNOCKS_PER_HOUR,
+    OFFLINE_SECONDS,
+    Close,
+    Code,
+    CollabEvent,
+    Connected,
+    Error,
+    EventAck,
+    Friends,
+    FromInstance,
+    FromRelay,
+    IncomingEvent,
+    IncomingKnock,
+    Invites,
+    Knock,
+    Ping,
+    Pong,
+    Received,
+    Refused,
+    UserOffline,
+    UserOnline,
+    Why,
+)
+
+FRAME_BYTES = 120  # what any other frame weighs against the credit, and an event beside its data
+
+
+Output = tuple[Connection, FromRelay | Close]
+
+
+class Hub:
+    """`friends` is the longest list; `epoch` turns `now` into the time of day, for `pong`."""
+
+    def __init__(self, friends: int = FRIENDS, epoch: float = 0.0) -> None:
+        self._most_friends, self._epoch = friends, epoch
+        self.online: dict[str, Connection] = {}
+        self.events_routed = 0
+        self.joined = 0
+        self._leaving: dict[str, tuple[float, tuple[str, ...]]] = {}  # id -> when, who to tell
+        self._knocks = Buckets(KNOCKS_PER_HOUR / 3600, KNOCKS_PER_HOUR)
+        self._now = 0.0
+        self._out: list[Output] = []
+
+    # The four things that happen. Each starts with a clean slate and returns what is to be sent.
+
+    def join(self, connection: Connection, now: float) -> list[Output]:
+        """An authenticated connection with its lists; an older one of the same id is replaced."""
+        self._begin(now)
+        user_id, watchers = connection.id, self._replace(connection.id)
+        self.online[user_id] = connection
+        self.joined += 1
+        connection.friends.discard(user_id)
+        connection.shown = {f for f in connection.friends if self._friend(connection, f)}
+        self._out.append((connection, self._connected(connection)))
+        for other in {*watchers, *connection.friends}:
+            self._settle(other, user_id)
+        return self._out
+
+    def handle(
+        self, connection: Connection, frames: Iterable[FromInstance | Refused], now: float
+    ) -> list[Output]:
+        """The frames of one message, in order."""
+        self._begin(now)
+        for frame in frames:
+            if connection.is_closing:
+                break
+            _HANDLERS.get(type(frame), Hub._unexpected)(self, connection, frame)
+        return self._out
+
+    def leave(self, connection: Connection, now: float) -> list[Output]:
+        """The connection is gone. Harmless when it was already replaced or closed."""
+        self._begin(now)
+        self._forget(connection)
+        return self._out
+
+    def tick(self, now: float) -> list[Output]:
+        """Tell friends who stayed away, and close who takes nothing."""
+        self._begin(now)
+        while self._leaving:
+            user_id, (due, watchers) = next(iter(self._leaving.items()))
+            if due > now:
+                break
+            del self._leaving[user_id]
+            for other in watchers:
+                self._settle(other, user_id)
+        for connection in [c for c in self.online.values() if c.credit.is_stalled(now)]:
+            self._close(connection, Close.SLOW)
+        return self._out
+
+    def friends_of(self, user_id: str) -> list[Connection]:
+        """The mutual friends online of somebody online."""
+        connection = self.online.get(user_id)
+        if connection is None:
+            return []
+        return [f for name in sorted(connection.friends) if (f := self._friend(connection, name))]
+
+    def drop(self, connection: Connection, code: Close, now: float) -> list[Output]:
+        """Close the connection for a reason from outside."""
+        self._begin(now)
+        self._close(connection, code)
+        return self._out
+
+    def _close(self, connection: Connection, code: Close) -> None:
+        self._out.append((connection, code))
+        self._forget(connection)
+
+    def _begin(self, now: float) -> None:
+        self._now = now
+        self._out = []
+
+    # Frames
+
+    def _event(self, sender: Connection, frame: CollabEvent) -> None:
+        targets = frame.to_users
+        if len(targets) > 1:
+            targets = list(dict.fromkeys(targets))
+        wait = self._charge(sender, len(targets))
+        if wait:
+            undelivered: dict[str, str] = dict.fromkeys(targets, Why.RATE)
+        else:
+            undelivered = {t: why for t in targets if (why := self._pass(sender, t, frame))}
+        if not frame.ephemeral:
+            ack = EventAck(
+                ref=frame.ref,
+                delivered_to=len(targets) - len(undelivered),
+                total_recipients=len(targets),
+                undelivered=undelivered,
+                retry_after=round(wait, 3) if wait else None,
+            )
+            self._reply(sender, ack)
+
+    def _pass(self, sender: Connection, target: str, frame: CollabEvent) -> Why | None:
+        """Hand the event on; why not, if not."""
+        friend = self._friend(sender, target)
+        if friend is None:
+            return Why.OFFLINE
+        size = len(frame.data)
+        if size > DATA_BYTES:
+            return Why.TOO_BIG
+        if not friend.credit.has_room(size + FRAME_BYTES):
+            return Why.BUSY
+        friend.credit.owe(size + FRAME_BYTES, self._now)
+        self._out.append((friend, IncomingEvent(from_user=sender.id, data=frame.data)))
+        self.events_routed += 1
+        return None
+
+    def _knock(self, sender: Connection, frame: Knock) -> None:
+        """Never answered: a stranger learns nothing, not even whether anybody is there."""
+        target = self.online.get(frame.to_user)
+        size = len(frame.box) + FRAME_BYTES
+        if (
+            self._charge(sender, 1)
+            or target is None
+            or target is sender
+            or frame.invite not in target.invites
+            or not target.credit.has_room(size)
+            or not self._knocks.of(target.id, self._now).take_if_any(self._now)
+        ):
+            return
+        target.credit.owe(size, self._now)
+        knock = IncomingKnock(from_user=sender.id, invite=frame.invite, box=frame.box)
+        self._out.append((target, knock))
+
+    def _friends(self, connection: Connection, frame: Friends) -> None:
+        self._charge(connection, 1)
+        changed = ({*frame.add} | {*frame.remove}) - {connection.id}
+        friends = (connection.friends | changed) - {*frame.remove}
+        if len(friends) > self._most_friends:
+            return self._error(connection, Code.TOO_MANY, f"at most {self._most_friends} friends")
+        connection.friends = friends
+        for other in changed:
+            self._settle(connection.id, other)
+            self._settle(other, connection.id)
+
+    def _invites(self, connection: Connection, frame: Invites) -> None:
+        self._charge(connection, 1)
+        invites = (connection.invites | {*frame.add}) - {*frame.remove}
+        if len(invites) > INVITES:
+            return self._error(connection, Code.TOO_MANY, f"at most {INVITES} invites")
+        connection.invites = invites
+
+    def _received(self, connection: Connection, frame: Received) -> None:
+        """Costs nothing: each was paid for by a frame to this connection."""
+        if not connection.credit.returned(frame.count, self._now):
+            self._charge(connection, 1)
+            self._error(connection, Code.BAD_CREDIT, "more than was sent")
+
+    def _ping(self, connection: Connection, frame: Ping) -> None:
+        self._charge(connection, 1)
+        self._reply(connection, Pong(timestamp=int((self._now + self._epoch) * 1000)))
+
+    def _refused(self, connection: Connection, frame: Refused) -> None:
+        self._charge(connection, 1)
+        self._error(connection, frame.code, frame.message)
+
+    def _unexpected(self, connection: Connection, frame: Any) -> None:
+        self._charge(connection, 1)
+        self._error(connection, Code.NOT_EXPECTED, "not at this time")
+
+    # What they share
+
+    def _friend(self, connection: Connection, other: str) -> Connection | None:
+        """The other's connection, if they are mutual friends."""
+        friend = self.online.get(other)
+        if friend is None or other not in connection.friends:
+            return None
+        return friend if connection.id in friend.friends else None
+
+    def _charge(self, sender: Connection, count: int) -> float:
+        """Seconds to wait; 0.0 when it is paid for. Who goes on regardless is closed."""
+        wait = sender.bucket.take(count, self._now)
+        if not wait:
+            return sender.shared.take(count, self._now)
+        if sender.bucket.exhausted:
+            self._close(sender, Close.RATE)
+        return wait
+
+    def _reply(self, connection: Connection, frame: FromRelay) -> None:
+        """Anything but an event: sent whatever the credit, but not for ever."""
+        if connection.is_closing:
+            return
+        connection.credit.owe(FRAME_BYTES, self._now)
+        self._out.append((connection, frame))
+        if connection.credit.is_overdrawn(connection.bucket.burst):
+            self._close(connection, Close.SLOW)
+
+    def _error(self, connection: Connection, code: Code, message: str) -> None:
+        self._reply(connection, Error(code=code, message=message))
+
+    # Presence
+
+    def _connected(self, connection: Connection) -> Connected:
+        return Connected(
+            user_id=connection.id,
+            message="Connected to collaboration service",
+            active_users=len(self.online),
+            online=sorted(connection.shown),
+        )
+
+    def _replace(self, user_id: str) -> tuple[str, ...]:
+        """End an older connection; who was told that this id is online."""
+        older = self.online.get(user_id)
+        if older is None:
+            return self._leaving.pop(user_id, (0.0, ()))[1]
+        older.is_closing = True
+        self._out.append((older, Close.REPLACED))
+        return self._watchers(older)
+
+    def _forget(self, connection: Connection) -> None:
+        connection.is_closing = True
+        if self.online.get(connection.id) is not connection:
+            return
+        watchers = self._watchers(connection)
+        del self.online[connection.id]
+        if watchers:
+            self._leaving[connection.id] = self._now + OFFLINE_SECONDS, watchers
+
+    def _watchers(self, connection: Connection) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in connection.friends
+            if (friend := self.online.get(name)) and connection.id in friend.shown
+        )
+
+    def _settle(self, viewer_id: str, subject_id: str) -> None:
+        """Tell the viewer what changed about the subject, if anything did."""
+        viewer = self.online.get(viewer_id)
+        if viewer is None:
+            return
+        subject = self._friend(viewer, subject_id)
+        if subject and subject_id not in viewer.shown:
+            viewer.shown.add(subject_id)
+            name = subject.display_name
+            self._reply(viewer, UserOnline(user_id=subject_id, display_name=name))
+        elif not subject and subject_id in viewer.shown and subject_id not in self._leaving:
+            viewer.shown.discard(subject_id)
+            self._reply(viewer, UserOffline(user_id=subject_id))
+
+
+_HANDLERS: dict[type, Callable[[Hub, Connection, Any], None]] = {
+    CollabEvent: Hub._event,
+    Knock: Hub._knock,
+    Friends: Hub._friends,
+    Invites: Hub._invites,
+    Received: Hub._received,
+    Ping: Hub._ping,
+    Refused: Hub._refused,
+}

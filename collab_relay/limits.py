@@ -1,0 +1,132 @@
+"""How much: token buckets, credit, and nonces that were used.
+
+Promises: bounded memory whatever arrives, and nobody gets more by reconnecting, because buckets
+belong to a key (an id, an address) and outlive connections. A bucket may fall into debt, down to
+minus its burst: who keeps sending while told to wait waits longer and is `exhausted` in the end.
+
+Pure: `now` is any clock in seconds that never goes back. One thread.
+"""
+
+from collections import OrderedDict, deque
+from ipaddress import IPv6Address, ip_address
+
+from .protocol import CREDIT_BYTES, CREDIT_FRAMES, STALLED_SECONDS
+
+
+class Bucket:
+    """`rate` tokens a second, at most `burst` of them."""
+
+    __slots__ = ("at", "burst", "level", "rate")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self.rate, self.burst = rate, burst
+        self.level, self.at = burst, now
+
+    def take(self, count: int, now: float) -> float:
+        """0.0 when there were enough, else the seconds to wait; a refusal costs as much."""
+        level = min(self.burst, self.level + (now - self.at) * self.rate)
+        self.at = now
+        enough = level >= count
+        self.level = level - count if enough else max(level - count, -self.burst)
+        return 0.0 if enough else (count - self.level) / self.rate
+
+    def has(self, count: int, now: float) -> bool:
+        """Whether `take` would be granted; takes nothing."""
+        return self.level + (now - self.at) * self.rate >= count
+
+    def take_if_any(self, now: float) -> bool:
+        """One token without the price of a refusal, for who is not the one that asks too often."""
+        return self.has(1, now) and not self.take(1, now)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.level <= -self.burst
+
+
+class Buckets:
+    """One bucket a key, for the `most` keys used last."""
+
+    def __init__(self, rate: float, burst: float, most: int = 100_000) -> None:
+        self._rate, self._burst, self._most = rate, burst, most
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def of(self, key: str, now: float) -> Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(self._rate, self._burst, now)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(key)
+        return bucket
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+
+class Credit:
+    """What was written to a connection and not yet confirmed by `received`."""
+
+    __slots__ = ("bytes", "since", "sizes")
+
+    def __init__(self) -> None:
+        self.sizes: deque[int] = deque()
+        self.bytes = 0
+        self.since = 0.0  # of the last progress
+
+    def has_room(self, size: int) -> bool:
+        """For an event; what is past this is answered by `busy`."""
+        return len(self.sizes) < CREDIT_FRAMES and self.bytes + size <= CREDIT_BYTES
+
+    def owe(self, size: int, now: float) -> None:
+        if not self.sizes:
+            self.since = now
+        self.sizes.append(size)
+        self.bytes += size
+
+    def is_overdrawn(self, burst: float) -> bool:
+        """Even answers no longer fit: twice the credit is out, and all that a bucket lets one ask
+        for before it is exhausted.
+        """
+        return self.bytes > 2 * CREDIT_BYTES or len(self.sizes) > 2 * (CREDIT_FRAMES + burst)
+
+    def returned(self, count: int, now: float) -> bool:
+        """False when more comes back than was given."""
+        if count > len(self.sizes):
+            return False
+        for _ in range(count):
+            self.bytes -= self.sizes.popleft()
+        self.since = now
+        return True
+
+    def is_stalled(self, now: float) -> bool:
+        return bool(self.sizes) and now - self.since > STALLED_SECONDS
+
+
+class Seen:
+    """Nonces that were used in the last `seconds`. Full, it refuses new ones."""
+
+    def __init__(self, seconds: float, most: int = 100_000) -> None:
+        self._seconds, self._most = seconds, most
+        self._until: OrderedDict[str, float] = OrderedDict()
+
+    def add(self, nonce: str, now: float) -> bool:
+        """False when it is a repeat, or there is no room to tell."""
+        while self._until and next(iter(self._until.values())) <= now:
+            self._until.popitem(last=False)
+        if nonce in self._until or len(self._until) >= self._most:
+            return False
+        self._until[nonce] = now + self._seconds
+        return True
+
+
+def address_key(address: str) -> str:
+    """Whose limits an address shares: an IPv6 network of /64 is one household."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(IPv6Address(int(ip) >> 64 << 64))
+    return str(ip)

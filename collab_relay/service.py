@@ -1,0 +1,191 @@
+"""The relay of one process: its hub, its clocks, and who is let in.
+
+Promises: a connection is counted against its address until it has authenticated (at most 20), and
+an address that fails ten times a minute is turned away; tokens are for one of our addresses; a
+nonce is taken once. Nothing of it outlives the process.
+
+It does not read or write sockets (`consumer`). Made by `asgi`, one a process; one thread, the event
+loop's.
+"""
+
+import asyncio
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from . import settings
+from .hub import Hub, Output
+from .limits import Bucket, Buckets, Seen, address_key
+from .logs import log
+from .names import is_user_id
+from .protocol import (
+    TOKEN_SECONDS,
+    VERSION,
+    Close,
+    Closing,
+    Hello,
+    Limits,
+)
+from .tokens import EARLY_SECONDS, Claims, TokenError, verify
+
+GUESTS = 20  # unauthenticated connections of one address
+ATTEMPTS_PER_MINUTE = 10  # failed ones, of one address
+HOUSEHOLD = 10  # an address may carry this many times what one id may
+RETURN_SECONDS = 10.0  # a closing relay spreads its instances' return over this time
+FAREWELL_SECONDS = 2.0
+
+
+class NotAdmitted(Exception):
+    """Why a connection or request is turned away, as a close code."""
+
+    def __init__(self, code: Close) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+class Relay:
+    """`urls` are the normalised addresses that tokens may name; `allowed_file` "" admits all."""
+
+    def __init__(self, urls: Iterable[str], rate: int, burst: int, allowed_file: str = "") -> None:
+        self.audiences = frozenset(urls)
+        self.limits = Limits(rate=rate, burst=burst)
+        self.started = self.now()
+        self.hub = Hub(self.limits.friends, epoch=time.time() - self.started)
+        self._of_id = Buckets(rate, burst)
+        self._of_address = Buckets(HOUSEHOLD * rate, HOUSEHOLD * burst)
+        self._attempts = Buckets(ATTEMPTS_PER_MINUTE / 60, ATTEMPTS_PER_MINUTE)
+        self._guests: Counter[str] = Counter()
+        self._seen = Seen(TOKEN_SECONDS + EARLY_SECONDS)
+        self._allowed_file = allowed_file
+        self._allowed: frozenset[str] | None = None
+        self._ticking: asyncio.Task[None] | None = None
+        self.read_allowed()
+
+    @classmethod
+    def from_settings(cls, urls: Iterable[str] = ()) -> "Relay":
+        return cls(
+            settings.RELAY_URLS or urls,
+            settings.RELAY_RATE,
+            settings.RELAY_BURST,
+            settings.RELAY_ALLOWED_USERS,
+        )
+
+    @staticmethod
+    def now() -> float:
+        return time.monotonic()
+
+    # Coming in
+
+    def arrive(self, address: str) -> None:
+        """Count a connection that has not authenticated; NotAdmitted when there are too many."""
+        key = address_key(address)
+        if self._guests[key] >= GUESTS or not self._may_try(key):
+            raise NotAdmitted(Close.RATE)
+        self._guests[key] += 1
+
+    def settled(self, address: str) -> None:
+        """The connection counted by `arrive` has authenticated, or is gone."""
+        key = address_key(address)
+        self._guests[key] -= 1
+        if not self._guests[key]:
+            del self._guests[key]
+
+    def failed(self, address: str) -> None:
+        self._attempts.of(address_key(address), self.now()).take(1, self.now())
+
+    def hello(self) -> Hello:
+        nonce = secrets.token_urlsafe(16)
+        return Hello(version=VERSION, nonce=nonce, time=int(time.time()), limits=self.limits)
+
+    def identify(self, token: str, user_id: str, nonce: str) -> None:
+        """NotAdmitted unless it is this id's answer to this nonce, and the id may come in."""
+        try:
+            verify(token, self.audiences, time.time(), user_id, nonce)
+        except TokenError as error:
+            log("Token refused", user_id=user_id if is_user_id(user_id) else "", why=str(error))
+            raise NotAdmitted(Close.TOKEN) from error
+        self._check_allowed(user_id)
+
+    def identify_request(self, token: str, address: str) -> Claims:
+        """Who asks over HTTP, with a nonce of their own choice: taken once."""
+        now = self.now()
+        if not self._may_try(address_key(address)) or self._bucket_of(address).take(1, now):
+            raise NotAdmitted(Close.RATE)
+        try:
+            claims = verify(token, self.audiences, time.time())
+        except TokenError as error:
+            self.failed(address)
+            raise NotAdmitted(Close.TOKEN) from error
+        self._check_allowed(claims.sub)
+        if not self._seen.add(f"{claims.sub} {claims.nonce}", now):
+            raise NotAdmitted(Close.TOKEN)
+        return claims
+
+    def buckets(self, user_id: str, address: str) -> tuple[Bucket, Bucket]:
+        """The bucket of the id and that of its address, as they were left."""
+        return self._of_id.of(user_id, self.now()), self._bucket_of(address)
+
+    def _bucket_of(self, address: str) -> Bucket:
+        return self._of_address.of(address_key(address), self.now())
+
+    def _may_try(self, key: str) -> bool:
+        return self._attempts.of(key, self.now()).has(1, self.now())
+
+    # Who is allowed
+
+    def read_allowed(self) -> None:
+        """The ids of the file, and the end of connections that are no longer in it. OSError."""
+        if not self._allowed_file:
+            return
+        lines = Path(self._allowed_file).read_text("utf-8").splitlines()
+        self._allowed = frozenset(line.split("#")[0].strip() for line in lines) - {""}
+        for connection in list(self.hub.online.values()):
+            if connection.id not in self._allowed:
+                deliver(self.hub.drop(connection, Close.NOT_ADMITTED, self.now()))
+
+    def _check_allowed(self, user_id: str) -> None:
+        if self._allowed is not None and user_id not in self._allowed:
+            log("Not in RELAY_ALLOWED_USERS", user_id=user_id)
+            raise NotAdmitted(Close.NOT_ADMITTED)
+
+    # Time and the end
+
+    def keep_time(self) -> None:
+        """Start the ticks, once there is somebody to tick for."""
+        if self._ticking is None:
+            self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            deliver(self.hub.tick(self.now()))
+
+    async def farewell(self) -> None:
+        """Tell everybody when to come back, each at another time, and close."""
+        connections: list[Any] = list(self.hub.online.values())
+        random.shuffle(connections)
+        slot = RETURN_SECONDS / max(1, len(connections))
+        for place, connection in enumerate(connections):
+            wait = round((place + random.random()) * slot, 3)  # noqa: S311 - spread, not secrecy
+            connection.put(Closing(retry_after=wait))
+            deliver(self.hub.drop(connection, Close.RESTART, self.now()))
+        log("Closing", connections=len(connections))
+        if connections:
+            ends = [asyncio.ensure_future(c.written()) for c in connections]
+            await asyncio.wait(ends, timeout=FAREWELL_SECONDS)
+
+
+def deliver(outputs: Iterable[Output]) -> None:
+    """Hand each connection what it is due; a connection in here is a `consumer.Peer`."""
+    peer: Any
+    for peer, item in outputs:
+        peer.put(item)
+
+
+def own_urls(port: int) -> list[str]:
+    """What a relay is called on its own machine."""
+    return [f"ws://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]

@@ -1,0 +1,130 @@
+"""Every setting of the relay, read from the environment; docs/relay.md has the table.
+
+There is no database, no secret and no folder: the relay remembers nothing. A value that cannot be
+meant ends the start with one sentence that names the variable. Importing this makes no file.
+"""
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+from typing import NoReturn
+
+from collab_relay.names import normalise_audience
+from collab_relay.protocol import BURST, RATE
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def stop(name: str, must: str) -> NoReturn:
+    raise SystemExit(f"The environment variable {name} {must}.")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def number(name: str, default: int, most: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
+        stop(name, f"must be a whole number from 1 to {most}")
+    return int(value)
+
+
+def names(name: str) -> list[str]:
+    return [part for part in text(name).replace(",", " ").split() if part]
+
+
+def choice(name: str, default: str, *others: str) -> str:
+    value = text(name, default)
+    if value not in (default, *others):
+        stop(name, f"must be one of {', '.join((default, *others))}")
+    return value
+
+
+def addresses(name: str) -> list[str]:
+    try:
+        return [normalise_audience(url) for url in names(name)]
+    except ValueError:
+        stop(name, "must be addresses like https://relay.example.org, with commas between them")
+
+
+def networks(name: str) -> list[str]:
+    try:
+        return [str(ip_network(value)) for value in names(name)]
+    except ValueError:
+        stop(name, "must be addresses or networks like 10.0.0.1 or 10.0.0.0/8")
+
+
+def readable(name: str) -> str:
+    value = text(name)
+    if value and not os.access(value, os.R_OK):
+        stop(name, "names a file that cannot be read")
+    return value
+
+
+# What `runrelay` listens at when its argument does not say.
+PORT = number("PORT", 9000, 65_535)
+
+# The addresses by which instances call this relay: a token is for one of them. Empty: the address
+# that is listened at, which only instances on this machine can use.
+RELAY_URLS = addresses("RELAY_URLS")
+
+# Events a second for each instance, and how many at once; ten times as much for each address.
+RELAY_RATE = number("RELAY_RATE", RATE, 1_000_000)
+RELAY_BURST = number("RELAY_BURST", BURST, 10_000_000)
+
+# A file with the ids that are let in, one a line; read again on SIGHUP. Empty: everybody.
+RELAY_ALLOWED_USERS = readable("RELAY_ALLOWED_USERS")
+
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Empty: none.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+
+# The log goes to standard output and to this file: lines for people, or JSON.
+LOG_LEVEL = choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMAT = choice("LOG_FORMAT", "line", "json")
+LOG_FILE = Path(text("LOG_DIR", ".")).absolute() / "collaboration-service.log"
+
+DEBUG = False
+# The Host header decides nothing here: tokens name the relay, and no page is made of it.
+ALLOWED_HOSTS = ["*"]
+INSTALLED_APPS = ["collab_relay"]
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "collab_relay.urls"
+ASGI_APPLICATION = "collab_relay.asgi.application"
+DATABASES: dict[str, dict[str, str]] = {}
+USE_TZ = True
+USE_I18N = False
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8_192  # of a POST to /api/register
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "collab_relay.logs.Lines"},
+        "json": {"()": "collab_relay.logs.Json"},
+    },
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": LOG_FORMAT,
+        },
+        # Reopened when it is moved away, so any log rotation works. Made by the first line.
+        "file": {
+            "class": "logging.handlers.WatchedFileHandler",
+            "filename": LOG_FILE,
+            "encoding": "utf-8",
+            "delay": True,
+            "formatter": LOG_FORMAT,
+        },
+    },
+    "loggers": {
+        "collab_relay": {"level": LOG_LEVEL},
+        # They tell of every request, with addresses and paths; only failures are of interest.
+        "uvicorn": {"level": "WARNING"},
+        "django": {"level": "ERROR", "handlers": [], "propagate": True},
+        "asyncio": {"level": "WARNING"},
+    },
+    "root": {"level": "WARNING", "handlers": ["stdout", "file"]},
+}

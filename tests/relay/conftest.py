@@ -1,0 +1,68 @@
+"""A real relay in a process of its own, and three people."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .client import Identity
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class RelayProcess:
+    """`manage.py runrelay` on a free port, with its log and what it printed."""
+
+    def __init__(self, folder: Path, address: str = "127.0.0.1:0", **environment: str) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "runrelay", address],
+            cwd=folder,
+            env=kept | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self.process.stdout
+        self.first_line = self.process.stdout.readline()
+        self.url = self.first_line.split(",")[0].removeprefix("Relay listens at ")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "collaboration-service.log").read_text()
+
+    def stop(self) -> str:
+        """End it; the rest of what it printed."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.communicate(timeout=6)[0]
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
+    """The relay that the tests of one file share; it must end without complaint."""
+    process = RelayProcess(tmp_path_factory.mktemp("relay"))
+    yield process
+    said = process.stop()
+    assert "Traceback" not in said + process.log
+    assert "ERROR" not in said
+
+
+@pytest.fixture
+def alice() -> Identity:
+    return Identity("Alice")
+
+
+@pytest.fixture
+def bob() -> Identity:
+    return Identity("Bob")
+
+
+@pytest.fixture
+def charlie() -> Identity:
+    return Identity("Charlie")

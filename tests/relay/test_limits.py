@@ -1,0 +1,125 @@
+"""Buckets, credit and used nonces, with time in the test's hand."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collab_relay import protocol as p
+from collab_relay.limits import Bucket, Buckets, Credit, Seen, address_key
+
+
+def test_a_bucket_gives_its_burst_then_its_rate() -> None:
+    bucket = Bucket(rate=10, burst=3, now=0.0)
+    assert [bucket.take(1, 0.0) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert bucket.take(1, 0.0) == 0.2  # one for this refusal, one for the next frame
+    assert bucket.take(1, 0.2) == 0.0
+
+
+def test_waiting_as_told_is_enough() -> None:
+    bucket = Bucket(rate=10, burst=5, now=0.0)
+    for _ in range(7):
+        wait = bucket.take(1, 0.0)
+    assert wait
+    assert bucket.take(1, wait + 1e-9) == 0.0
+
+
+def test_a_bucket_is_exhausted_by_who_goes_on() -> None:
+    bucket = Bucket(rate=10, burst=5, now=0.0)
+    took = [bucket.take(1, 0.0) for _ in range(9)]
+    assert (took[4], bucket.exhausted) == (0.0, False)
+    bucket.take(1, 0.0)
+    assert bucket.exhausted
+    assert bucket.take(1, 0.0) == 0.6  # the debt is bounded
+    assert not bucket.has(1, 0.5)
+    assert bucket.has(1, 0.61)
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.integers(1, 5)), max_size=60))
+def test_a_bucket_never_gives_more_than_rate_and_burst(steps: list[tuple[float, int]]) -> None:
+    bucket, now, given_out = Bucket(rate=3, burst=7, now=0.0), 0.0, 0
+    for pause, count in steps:
+        now += pause
+        given_out += 0 if bucket.take(count, now) else count
+        assert given_out <= 7 + 3 * now + 1e-6
+        assert -7 <= bucket.level <= 7
+
+
+def test_take_if_any_has_no_price() -> None:
+    bucket = Bucket(rate=1, burst=2, now=0.0)
+    assert [bucket.take_if_any(0.0) for _ in range(9)] == [True, True] + [False] * 7
+    assert bucket.take_if_any(1.0)
+
+
+def test_buckets_outlive_connections_and_are_bounded() -> None:
+    buckets = Buckets(rate=1, burst=1, most=2)
+    assert buckets.of("a", 0.0).take(1, 0.0) == 0.0
+    assert buckets.of("a", 0.1).take(1, 0.1) > 0
+    buckets.of("b", 0.2)
+    buckets.of("a", 0.3)
+    buckets.of("c", 0.4)
+    assert len(buckets) == 2
+    assert buckets.of("a", 0.5).take(1, 0.5) > 0  # the one used last stayed
+
+
+def test_credit_ends_at_its_frames() -> None:
+    credit = Credit()
+    for _ in range(p.CREDIT_FRAMES):
+        assert credit.has_room(10)
+        credit.owe(10, 0.0)
+    assert not credit.has_room(10)
+    assert credit.returned(64, 1.0)
+    assert credit.has_room(10)
+    assert (len(credit.sizes), credit.bytes) == (192, 1920)
+
+
+def test_credit_ends_at_its_bytes() -> None:
+    credit = Credit()
+    credit.owe(p.CREDIT_BYTES - 10, 0.0)
+    assert credit.has_room(10)
+    assert not credit.has_room(11)
+
+
+def test_more_than_was_given_cannot_come_back() -> None:
+    credit = Credit()
+    credit.owe(10, 0.0)
+    assert not credit.returned(2, 0.0)
+    assert credit.bytes == 10
+    assert credit.returned(1, 0.0)
+    assert credit.bytes == 0
+
+
+def test_credit_is_stalled_after_half_a_minute_without_progress() -> None:
+    credit = Credit()
+    assert not credit.is_stalled(1000.0)
+    credit.owe(10, 1000.0)
+    credit.owe(10, 1020.0)
+    assert not credit.is_stalled(1030.0)
+    assert credit.is_stalled(1030.1)
+    credit.returned(1, 1030.2)
+    assert not credit.is_stalled(1060.0)
+
+
+def test_credit_is_overdrawn_beyond_what_a_bucket_allows() -> None:
+    credit = Credit()
+    for _ in range(2 * (p.CREDIT_FRAMES + 5)):
+        credit.owe(1, 0.0)
+    assert not credit.is_overdrawn(5)
+    credit.owe(1, 0.0)
+    assert credit.is_overdrawn(5)
+    big = Credit()
+    big.owe(2 * p.CREDIT_BYTES + 1, 0.0)
+    assert big.is_overdrawn(1000)
+
+
+def test_a_nonce_is_taken_once_while_it_is_remembered() -> None:
+    seen = Seen(seconds=60, most=2)
+    assert [seen.add("a", 0.0), seen.add("a", 59.0), seen.add("b", 1.0)] == [True, False, True]
+    assert not seen.add("c", 2.0)  # full: refused rather than forgotten
+    assert [seen.add("c", 60.0), seen.add("a", 61.0)] == [True, True]
+
+
+def test_an_address_stands_for_its_household() -> None:
+    assert address_key("203.0.113.7") == "203.0.113.7"
+    assert address_key("::ffff:203.0.113.7") == "203.0.113.7"
+    assert address_key("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::"
+    assert address_key("2001:db8:1:2::9") == address_key("2001:db8:1:2:3:4:5:6")
+    assert address_key("unix socket") == "unix socket"
