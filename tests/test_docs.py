@@ -149,28 +149,48 @@ def examples(text: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
+def message_kinds(source: str) -> set[str]:
+    """`class Receipt(Message, ...)` is the kind "receipt"."""
+    return {
+        node.name.lower()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef) and "Message" in map(ast.unparse, node.bases)
+    }
+
+
 def test_examples_of_the_protocol_decode() -> None:
     shown: set[str] = set()
     for line in examples(read_if_there("docs/protocol.md")):
         shown |= decoded(line)
     names = frame_types(read_if_there("collab_relay/protocol.py"))
     names |= event_names(read_if_there("portfolio/link/events.py"))
+    names |= message_kinds(read_if_there("portfolio/link/messages.py"))
     assert sorted(names - shown) == [], "each needs a line in a ```json block of docs/protocol.md"
 
 
 def decoded(line: str) -> set[str]:
-    """The frame's type or the event's name, after the real decoders have taken the example."""
-    from collab_relay import protocol
-    from portfolio.link import events
-
+    """What an example shows (type, kind, name), after the real decoders have taken it."""
     example = json.loads(line)
-    if "name" in example:
-        events.decode(example["name"], json.dumps(example["body"]))
-        return {example["name"]}
+    return decoded_message(line) if "kind" in example else decoded_frame(line, example["type"])
+
+
+def decoded_message(line: str) -> set[str]:
+    from portfolio.link import events, messages
+
+    (message,) = messages.decode(line.encode())
+    kind = type(message).__name__.lower()
+    if not isinstance(message, messages.Event):
+        return {kind}
+    events.decode(message.name, bytes(message.body))
+    return {kind, message.name}
+
+
+def decoded_frame(line: str, name: str) -> set[str]:
+    from collab_relay import protocol
+
     found = [*protocol.decode_from_instance(line), *protocol.decode_from_relay(line)]
-    understood = [frame for frame in found if not isinstance(frame, protocol.Refused)]
-    assert understood, line
-    return {example["type"]}
+    assert [frame for frame in found if not isinstance(frame, protocol.Refused)], line
+    return {name}
 
 
 # That each of these can fail.
@@ -186,6 +206,7 @@ def test_environment_names_are_found() -> None:
 def test_names_are_found() -> None:
     assert event_names('class A:\n    name = "opened"\n    text: str') == {"opened"}
     assert frame_types('class A(Frame, tag="ping"):\n    pass') == {"ping"}
+    assert message_kinds("class Get(Message, frozen=True): ...\nclass B(C): ...") == {"get"}
     assert table_names("| `DEBUG` | off |\n| name | x |\n`OTHER`") == {"DEBUG"}
 
 
