@@ -1,4 +1,4 @@
-// What a page does by itself: theme, keys, dialogs, toasts, and lists that a push redraws without jumping.
+// What a page does by itself: theme, keys, dialogs, toasts, and what follows the answer to a form.
 // Everything here is an extra: each page works without it. No state but two preferences, kept by the browser.
 "use strict";
 (() => {
@@ -39,7 +39,6 @@
     dismiss.dataset.dismiss = "";
     box.append(text, dismiss);
     one("#toasts").append(box);
-    timeToasts();
   };
 
   // Clicks: [data-open="dialog id"], [data-focus="selector"], [data-close], [data-dismiss], and menus that close when one looks elsewhere.
@@ -76,9 +75,20 @@
   });
   on("change", ({ target }) => target.id === "single-keys" && localStorage.setItem("single-keys", target.checked ? "on" : "off"));
 
-  // Answers: a form marked data-reset is emptied, one in a dialog marked data-close-after closes it; else the first error is focused.
+  // Answers. A form marked data-reset is emptied, one marked data-close-after closes its dialog; the first error is focused.
+  // What was typed while an answer was on its way is newer than the answer, and stays.
+  let newer = [];
+  const unsent = (form, sent) => all("textarea, input", form).filter((field) => sent[field.name] !== undefined && field.value !== sent[field.name]);
+  on("htmx:beforeSwap", ({ detail }) => {
+    const fields = detail.requestConfig.verb === "post" ? unsent(detail.target, detail.requestConfig.parameters) : [];
+    newer = fields.filter(({ id, type }) => id && /^text/.test(type)).map(({ id, value }) => [id, value]);
+  });
+  on("htmx:afterSwap", () => {
+    newer.forEach(([id, value]) => { const field = document.getElementById(id); if (field) field.value = value; });
+    newer = [];
+  });
   on("htmx:afterRequest", ({ detail, target }) => {
-    if (detail.successful && target.matches("form[data-reset]")) target.reset();
+    if (detail.successful && target.matches("form[data-reset]") && !unsent(target, detail.requestConfig.parameters).length) target.reset();
     if (detail.successful && target.matches("form[data-close-after]")) target.closest("dialog")?.close();
     if (detail.failed && detail.xhr.status !== 422) toast({ message: "That did not work. Please try again.", level: "error" });
   });
@@ -86,71 +96,12 @@
   on("htmx:afterSettle", ({ target }) => one("[aria-invalid=true]", target)?.focus());
   on("toast", ({ detail }) => toast(detail));
 
-  // The tab's own socket. Reconnecting, it asks for everything: what the page shows by now is not what the server signed.
-  let again = false, socket = null;
-  const openSocket = (address) => new WebSocket(again ? `${address}?again` : address);
-  on("htmx:wsOpen", ({ detail }) => {
-    again = true;
-    socket = detail.socketWrapper;
-    document.body.classList.remove("socket-down");
-  });
-  on("htmx:wsClose", ({ detail }) => {
-    if (detail.event?.code === 1000) location.reload();
-    document.body.classList.add("socket-down");
-  });
-
-  // A push. The same again changes nothing; of a [data-keyed] list only the children that differ are touched, by id,
-  // and one with an open form in it stays as it is.
-  const patch = (list, wanted) => {
-    const atEnd = list.parentElement.scrollHeight - list.parentElement.scrollTop - list.parentElement.clientHeight < 80;
-    const keep = new Set([...wanted.children].map((child) => child.id));
-    [...list.children].forEach((child) => { if (!keep.has(child.id)) child.remove(); });
-    [...wanted.children].forEach((child, place) => {
-      const now = child.id && [...list.children].find((other) => other.id === child.id);
-      if (now && (one("form", now) || now.isEqualNode(child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
-      if (now) now.replaceWith(child.cloneNode(true)); else list.insertBefore(child.cloneNode(true), list.children[place] || null);
-      const added = list.children[place];
-      if (!now) added.classList.add("fresh");
-      added.addEventListener("animationend", () => added.classList.remove("fresh"), { once: true });
-      htmx.process(added);
-    });
-    if (atEnd) list.parentElement.scrollTop = list.parentElement.scrollHeight;
-  };
-  on("htmx:oobBeforeSwap", (event) => {
-    const { target, fragment } = event.detail;
-    const wanted = fragment.firstElementChild;
-    if (!wanted || wanted.id !== target.id) return;
-    if (target.isEqualNode(wanted)) event.detail.shouldSwap = false;
-    else if (target.matches("[data-keyed]") && wanted.matches("[data-keyed]")) {
-      event.detail.shouldSwap = false;
-      patch(target, wanted);
-    }
-  });
-  on("htmx:oobAfterSwap", timeToasts);
-
-  // Times and typing.
-  const units = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [604800, 86400, "d"]];
-  const tellTimes = () => all("time[data-ago]").forEach((time) => {
-    const seconds = Math.max(0, (Date.now() - new Date(time.dateTime)) / 1000);
-    const unit = units.find(([limit]) => seconds < limit);
-    if (unit) time.textContent = seconds < 10 ? "just now" : `${Math.floor(seconds / unit[1])} ${unit[2]} ago`;
-    time.title = new Date(time.dateTime).toLocaleString();
-  });
-  let typed = 0;
-  on("input", ({ target }) => {
-    if (!target.dataset.typing || !socket || Date.now() - typed < 3000) return;
-    typed = Date.now();
-    socket.send(JSON.stringify({ signal: "typing", topic: target.dataset.typing, body: {} }));
-  });
-
-  if (window.htmx) htmx.createWebSocket = openSocket;
   on("DOMContentLoaded", () => {
     showTheme();
     timeToasts();
-    setInterval(tellTimes, 20000);
+    new MutationObserver(timeToasts).observe(one("#toasts"), { childList: true });
     const box = one("#single-keys");
     if (box) box.checked = single();
-    all(".scroll").forEach((scroll) => { scroll.scrollTop = scroll.scrollHeight; });
     (one("[aria-invalid=true]") || one("[autofocus]"))?.focus();
   });
 })();

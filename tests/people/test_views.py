@@ -40,4 +40,4 @@ def test_enter_signs_in_with_debug_alone(client: Client, settings: Any) -> None:
     assert client.get(link).status_code == 404
     settings.DEBUG = True
     assert client.get(link)["Location"] == "/"
-    assert get_user(client) == alice  # type: ignore[arg-type] # it has the session that is asked for
+    assert get_user(client) == alice

@@ -1,0 +1,69 @@
+// What keeps a page true while it is open: its socket, the pushes that come down it, times, and "is typing".
+// htmx takes each element of a push to the place of the same id; here is what it should not do by itself.
+"use strict";
+(() => {
+  const on = (event, act) => document.addEventListener(event, act);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+
+  // The tab's own socket. Reconnecting, it asks for everything: what the page shows by now is not what the server signed.
+  let again = false, socket = null;
+  const openSocket = (address) => new WebSocket(again ? `${address}?again` : address);
+  on("htmx:wsOpen", ({ detail }) => {
+    again = true;
+    socket = detail.socketWrapper;
+    document.body.classList.remove("socket-down");
+  });
+  on("htmx:wsClose", ({ detail }) => {
+    if (detail.event?.code === 1000) location.reload();
+    document.body.classList.add("socket-down");
+  });
+
+  // A push. The same again changes nothing; of a [data-keyed] list only the children that differ are touched, by id,
+  // and one with an open form in it stays as it is.
+  const patch = (list, wanted) => {
+    const atEnd = list.parentElement.scrollHeight - list.parentElement.scrollTop - list.parentElement.clientHeight < 80;
+    const keep = new Set([...wanted.children].map((child) => child.id));
+    [...list.children].forEach((child) => { if (!keep.has(child.id)) child.remove(); });
+    [...wanted.children].forEach((child, place) => {
+      const now = child.id && [...list.children].find((other) => other.id === child.id);
+      if (now && (now.querySelector("form") || now.isEqualNode(child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
+      if (now) now.replaceWith(child.cloneNode(true)); else list.insertBefore(child.cloneNode(true), list.children[place] || null);
+      const added = list.children[place];
+      if (!now) added.classList.add("fresh");
+      added.addEventListener("animationend", () => added.classList.remove("fresh"), { once: true });
+      htmx.process(added);
+    });
+    if (atEnd) list.parentElement.scrollTop = list.parentElement.scrollHeight;
+  };
+  on("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const wanted = fragment.firstElementChild;
+    if (!wanted || wanted.id !== target.id) return;
+    if (target.isEqualNode(wanted)) event.detail.shouldSwap = false;
+    else if (target.matches("[data-keyed]") && wanted.matches("[data-keyed]")) {
+      event.detail.shouldSwap = false;
+      patch(target, wanted);
+    }
+  });
+
+  // Times and typing.
+  const units = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [604800, 86400, "d"]];
+  const tellTimes = () => all("time[data-ago]").forEach((time) => {
+    const seconds = Math.max(0, (Date.now() - new Date(time.dateTime)) / 1000);
+    const unit = units.find(([limit]) => seconds < limit);
+    if (unit) time.textContent = seconds < 10 ? "just now" : `${Math.floor(seconds / unit[1])} ${unit[2]} ago`;
+    time.title = new Date(time.dateTime).toLocaleString();
+  });
+  let typed = 0;
+  on("input", ({ target }) => {
+    if (!target.dataset.typing || !socket || document.body.matches(".socket-down") || Date.now() - typed < 3000) return;
+    typed = Date.now();
+    socket.send(JSON.stringify({ signal: "typing", topic: target.dataset.typing, body: {} }));
+  });
+
+  htmx.createWebSocket = openSocket;
+  on("DOMContentLoaded", () => {
+    setInterval(tellTimes, 20000);
+    all(".scroll").forEach((scroll) => { scroll.scrollTop = scroll.scrollHeight; });
+  });
+})();
