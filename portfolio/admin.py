@@ -103,6 +103,18 @@ class FriendState(Choice):
     questions = {"undelivered": ("Something not delivered", Q(waiting=True))}
 
 
+@admin.display(description="position")
+def title(position: SharedPosition) -> str:
+    """What it is about, in words instead of an id."""
+    words = (position.snapshot.get("symbol"), position.snapshot.get("strategy"))
+    return " ".join(str(word) for word in words if word) or "Waiting for content"
+
+
+@admin.display(description="position", ordering="position")
+def about(row: Share | Comment) -> str:
+    return title(row.position)
+
+
 @admin.register(Friend)
 class FriendAdmin(ReadOnly):
     list_display = ("display_name", "state", "delivered", "last_heard_at", "added_at")
@@ -136,7 +148,7 @@ class InviteAdmin(ReadOnly):
 
 @admin.register(SharedPosition)
 class SharedPositionAdmin(ReadOnly):
-    list_display = ("symbol", "strategy", "owner", "version", "updated_at", "lease_until")
+    list_display = (title, "owner", "version", "updated_at", "lease_until")
     list_filter = (Side, "owner")
     list_select_related = ("owner",)
     search_fields = ("id", "uid", "owner__display_name")
@@ -145,18 +157,10 @@ class SharedPositionAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SharedPosition]:
         return super().get_queryset(request).filter(pk__in=SharedPosition.objects.shown())
 
-    @admin.display
-    def symbol(self, row: SharedPosition) -> str:
-        return str(row.snapshot.get("symbol", ""))
-
-    @admin.display
-    def strategy(self, row: SharedPosition) -> str:
-        return str(row.snapshot.get("strategy", ""))
-
 
 @admin.register(Share)
 class ShareAdmin(ReadOnly):
-    list_display = ("id", "position", "friend", "delivered", "opened_version", "revoked_at")
+    list_display = (about, "friend", "delivered", "opened_version", "created_at", "revoked_at")
     list_filter = (ShareState, "friend")
     search_fields = ("id", "position__id", "friend__display_name")
     date_hierarchy = "created_at"
@@ -171,7 +175,7 @@ class ShareAdmin(ReadOnly):
 
 @admin.register(Comment)
 class CommentAdmin(ReadOnly):
-    list_display = ("author_name", "short", "position", "number", "deleted", "created_at")
+    list_display = ("author_name", "short", about, "number", "deleted", "created_at")
     list_filter = ("deleted", "author_name", "position__owner")
     list_select_related = ("position",)
     search_fields = ("text", "author_name", "position__id")

@@ -215,12 +215,12 @@ def test_comment_refused_keeps_the_text_and_says_why_beside_it(
 ) -> None:
     first = scene.comment(own, "First", number=1)
     client: Client = request.getfixturevalue(name)
-    data = {"text": "x" * 8001, "reply_to": str(first.uid)}
+    data = {"text": "x" * 8002, "reply_to": str(first.uid)}
     response = client.post(f"/ideas/{own.pk}/comments/", data)
     html = response.content.decode()
     assert response.status_code == 422
-    assert f'aria-invalid="true" aria-describedby="text-error-{own.pk}">{"x" * 8001}<' in html
-    assert '<p class="error">Shorten the comment: it is 1 bytes too long.</p>' in html
+    assert f'aria-invalid="true" aria-describedby="text-error-{own.pk}">{"x" * 8002}<' in html
+    assert '<p class="error">Shorten the comment: it is 2 bytes too long.</p>' in html
     assert f'name="reply_to" value="{first.uid}"' in html
     assert Comment.objects.count() == 1
 
