@@ -68,7 +68,7 @@ def friend(alice: Identity, bob: Person) -> Friend:
 @pytest.fixture
 def browser(alice: Identity, client: Client) -> Client:
     """Alice, signed in."""
-    client.force_login(User.objects.create_superuser("alice", password="wonderland 42"))
+    client.force_login(User.objects.create_superuser("alice"))
     return client
 
 
