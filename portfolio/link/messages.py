@@ -59,12 +59,14 @@ class Receipt(Message, frozen=True, kw_only=True):
 
 
 class Sync(Message, frozen=True, kw_only=True):
-    """Receiver to sender: this is where I stand. Answered by a `Start` with the same nonce."""
+    """Receiver to sender: this is where I stand. Answered by a `Start` with the same nonce.
+    `fresh`: I have just come and do not know where you stand, so say it too."""
 
     epoch: Token | None
     have: Count
     id: Token | None
     nonce: Token
+    fresh: bool = False
 
 
 class Start(Message, frozen=True, kw_only=True):

@@ -126,9 +126,11 @@ class Peer:
         self.hooks.on_delivery(self.friend, subjects)
 
     def _syncs(self, syncs: list[Sync], now: float) -> None:
+        sync = syncs[-1]
+        if sync.fresh:  # they stream nothing before they know where we stand
+            self.ask(now)
         if generation.awaits_confirmation():
             return
-        sync = syncs[-1]
         cursor = self._reload()
         known = outbox.id_at(self.friend, sync.have) if sync.epoch == cursor.epoch else None
         verdict = self.sender.on_sync(cursor, sync, known, now)

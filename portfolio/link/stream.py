@@ -211,6 +211,7 @@ class Receiver:
         self._again = -inf  # no sync before this
         self._tries = 0  # syncs without progress
         self._wanted = False
+        self._fresh = True  # until the friend has answered on this connection
 
     def sync(self, cursor: ReceiveCursor, now: float, nonce: str) -> Sync | None:
         """Where we stand, or None if it is too early to say so again. `nonce` is fresh each
@@ -222,7 +223,9 @@ class Receiver:
         self._nonce, self._wanted = nonce, False
         self._again = now + _doubled(SYNC_WAIT, self._tries)
         self._tries += 1
-        return Sync(epoch=cursor.epoch, have=cursor.have, id=cursor.id, nonce=nonce)
+        return Sync(
+            epoch=cursor.epoch, have=cursor.have, id=cursor.id, nonce=nonce, fresh=self._fresh
+        )
 
     def on_start(self, cursor: ReceiveCursor, start: Start) -> ReceiveCursor | None:
         """The cursor to store (the same one if the epoch is), or None: not our answer.
@@ -230,7 +233,7 @@ class Receiver:
         backup may hold some, and all of them come again."""
         if self._nonce is None or start.echo != self._nonce:
             return None
-        self._nonce = None
+        self._nonce, self._fresh = None, False
         self._goal = (start.epoch, start.seq)
         if start.epoch != cursor.epoch:
             return ReceiveCursor(start.epoch, 0, None)

@@ -164,6 +164,7 @@ def test_after_a_restore_no_sync_is_answered_before_the_person_says_so(
     assert kinds(bob.heard) == ["Sync"]
     generation.confirm()
     peer.hear(bob.seal(bob.sync(9.0, "n2")), 9.0)
+    bob.heard.clear()
     bob.hear(peer, 9.0)
     assert kinds(bob.heard) == ["Sync", "Start", "Event"]
 
@@ -175,6 +176,23 @@ def test_many_events_share_boxes(peer: Peer, bob: Correspondent) -> None:
     assert [(box.seq, box.kinds, box.ephemeral) for box in boxes] == [
         (2, frozenset({"event"}), False)
     ]
+
+
+def test_a_friend_who_has_just_come_is_told_where_we_stand_although_we_noticed_nothing(
+    peer: Peer, bob: Correspondent
+) -> None:
+    in_touch(peer, bob)
+    sync = next(m for m in _heard_sync(peer, bob) if isinstance(m, Sync))
+    peer.hear(bob.seal(Start(epoch="b" * 32, echo=sync.nonce, seq=0)), 1.0)
+    bob.receiver.disconnected()
+    peer.hear(bob.seal(bob.sync(60.0, "n2")), 60.0)
+    bob.hear(peer, 60.0)
+    assert kinds(bob.heard) == ["Sync", "Start"]
+    assert bob.heard[0].fresh is False
+    peer.hear(bob.seal(bob.sync(70.0, "n3")), 70.0)
+    bob.heard.clear()
+    bob.hear(peer, 70.0)
+    assert kinds(bob.heard) == ["Start"]
 
 
 def test_who_has_gone_is_told_nothing(peer: Peer, bob: Correspondent) -> None:

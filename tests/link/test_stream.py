@@ -308,7 +308,7 @@ def test_sync_is_one_at_a_time_and_repeated_doubling() -> None:
     receiver, now, waits = Receiver(), NOW, []
     for number in range(10):
         assert receiver.sync(HEARD, now, f"n{number}") == Sync(
-            epoch="e1", have=10, id="id10", nonce=f"n{number}"
+            epoch="e1", have=10, id="id10", nonce=f"n{number}", fresh=True
         )
         assert receiver.deadline is not None
         waits.append(receiver.deadline - now)
@@ -391,7 +391,7 @@ def test_on_start_counts_once_and_not_after_a_disconnection() -> None:
 def test_repair_keeps_the_stored_cursor_of_the_same_epoch() -> None:
     receiver = Receiver()
     asked = receiver.sync(NOWHERE, NOW, "n1")
-    assert asked == Sync(epoch=None, have=0, id=None, nonce="n1")
+    assert asked == Sync(epoch=None, have=0, id=None, nonce="n1", fresh=True)
     assert receiver.on_start(HEARD, Start(epoch="e1", echo="n1", seq=10)) == HEARD
 
 

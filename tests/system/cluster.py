@@ -27,6 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("Alice", "Bob", "Charlie")
@@ -37,6 +38,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def dashed(key: str) -> str:
+    """An id as pages write it; SQLite keeps it without dashes."""
+    return str(UUID(key))
 
 
 def wait_for(condition: Callable[[], T], seconds: float = 20.0, what: str = "") -> T:
@@ -163,6 +169,12 @@ class Instance(Server):
             sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)
         ) as db:
             return db.execute(sql, values).fetchall()
+
+    def write(self, sql: str) -> None:
+        """Change the database behind the instance's back, while it is down."""
+        with contextlib.closing(sqlite3.connect(self.data / "db.sqlite3")) as db:
+            db.execute(sql)
+            db.commit()
 
     def sign_in(self) -> None:
         """By the one-click link that `manage.py sign_in_link` printed (DEBUG only)."""
