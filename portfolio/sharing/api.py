@@ -30,6 +30,7 @@ from portfolio.sharing import serving
 
 KEYWORD = "Bearer"
 REMEMBERED = 10_000  # tokens; each lives a minute
+ANSWERED = (Friend.State.FRIEND, Friend.State.LEAVING)  # who leaves reads "gone"
 TOKEN_LIFE = 60 + 5  # seconds, and what a friend's clock may be ahead
 
 
@@ -80,7 +81,7 @@ class FriendAuthentication(BaseAuthentication):
             user_id, jti = identity.read_fetch_token(token, request.path, int(now))
         except TokenError:
             raise AuthenticationFailed from None
-        friend = Friend.objects.listed().filter(user_id=user_id).first()
+        friend = Friend.objects.filter(user_id=user_id, state__in=ANSWERED).first()
         if friend is None or not used.is_new(user_id, jti, now):
             raise AuthenticationFailed
         return Visitor(jti), friend

@@ -53,9 +53,8 @@ def snapshot(value: Mapping[str, object]) -> str:
         raise Invalid({"": ["This idea holds something that cannot be written as text."]}) from None
     if len(raw) > MAX_SNAPSHOT:
         excess = len(raw) - MAX_SNAPSHOT
-        raise Invalid(
-            {"": [f"Shorten the thesis or the notes: the idea is {excess:,} bytes too large."]}
-        )
+        sentence = f"Shorten the thesis or the notes: the idea is {_bytes(excess)} too large."
+        raise Invalid({"": [sentence]})
     return hashlib.sha256(raw).hexdigest()
 
 
@@ -69,7 +68,7 @@ def comment_text(text: str) -> str:
     if not clean:
         raise Invalid({"text": ["Write something first."]})
     if excess > 0:
-        raise Invalid({"text": [f"Shorten the comment: it is {excess:,} bytes too long."]})
+        raise Invalid({"text": [f"Shorten the comment: it is {_bytes(excess)} too long."]})
     return clean
 
 
@@ -78,3 +77,7 @@ def lease_days(days: int) -> int:
     if not MIN_LEASE <= days <= MAX_LEASE:
         raise Invalid({"lease_days": [f"Choose between {MIN_LEASE} and {MAX_LEASE} days."]})
     return days
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,} byte{'' if count == 1 else 's'}"

@@ -8,8 +8,10 @@ is replaced; a fetch goes through the API's view.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,11 +28,13 @@ from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message
 from portfolio.link.peer import Peer
 from portfolio.link.peers import Unreachable
-from portfolio.models import Comment, Friend, SharedPosition
+from portfolio.models import Comment, Friend, Share, SharedPosition
 from portfolio.sharing import api, checks, serving, state
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.fetching import Fetcher
 from portfolio.sharing.incoming import HANDLERS
+
+EPOCH_PAUSE = 61  # seconds: a friend gets one new epoch a minute
 
 SNAPSHOT: dict[str, Any] = {
     "schema": 1,
@@ -39,7 +43,7 @@ SNAPSHOT: dict[str, Any] = {
     "strategy": "Long call",
     "status": "planned",
     "legs": [{"side": "buy", "kind": "call", "quantity": 1, "strike": "190", "multiplier": 100}],
-    "thesis": "Strong quarter ahead – “buy”",
+    "thesis": "Strong quarter ahead: “buy”",
     "tags": ["earnings"],
 }
 
@@ -48,12 +52,20 @@ def snapshot(thesis: str = "") -> dict[str, Any]:
     return SNAPSHOT | {"thesis": thesis or SNAPSHOT["thesis"]}
 
 
-def _database() -> DatabaseWrapper:
-    """An empty SQLite in memory with all our tables."""
+@lru_cache
+def _template() -> DatabaseWrapper:
+    """A SQLite in memory with all our tables, empty."""
     database = DatabaseWrapper(_settings(), "default")
     with database.schema_editor() as editor:
         for model in apps.get_app_config("portfolio").get_models():
             editor.create_model(model)
+    return database
+
+
+def _database() -> DatabaseWrapper:
+    database = DatabaseWrapper(_settings(), "default")
+    database.ensure_connection()
+    _template().connection.backup(database.connection)
     return database
 
 
@@ -107,6 +119,14 @@ class Instance:
             )
             self.peers[other.user_id] = Peer(friend, self._hooks())
 
+    def start_anew(self) -> None:
+        """What a kill leaves: the rows."""
+        self.fetcher = Fetcher(self._fetch, self._tell)
+        with self:
+            for user_id in self.peers:
+                friend = Friend.objects.get(user_id=user_id)
+                self.peers[user_id] = Peer(friend, self._hooks())
+
     def hear_from(self, other: Instance) -> list[str]:
         """The boxes that wait here for the other."""
         with self:
@@ -135,7 +155,7 @@ class Instance:
         """GET from the owner's API, as `peers.fetch` would."""
         owner = self.world.by_id[friend.user_id]
         path = f"/api/v1/positions/ideas/{position_id}"
-        token = identity.fetch_token(friend.user_id, path, request, self.world.clock())
+        token = identity.fetch_token(friend.user_id, path, request, int(time.time()))
         if not owner.reachable:
             raise Unreachable("TimeoutError")
         with owner:
@@ -174,18 +194,14 @@ class World:
         for one in self.all:
             one.database.connection.close()
 
-    def clock(self) -> int:
-        import time
-
-        return int(time.time())
-
     def befriend(self, one: Instance, other: Instance) -> None:
         one.add_friend(other)
         other.add_friend(one)
         self.meet(one, other)
 
     def meet(self, one: Instance, other: Instance) -> None:
-        """Both are there, and whatever waits is passed on until nothing does."""
+        """A while later both are there, and what waits is passed on until nothing does."""
+        self.now += EPOCH_PAUSE
         for me, them in ((one, other), (other, one)):
             with me:
                 me.peers[them.user_id].meet(self.now)
@@ -207,10 +223,11 @@ class World:
         for one in self.all:
             for user_id, peer in one.peers.items():
                 other = self.by_id[user_id]
-                passed += self._hand(one, other) if peer.online else 0
+                passed += self.hand(one, other) if peer.online else 0
         return passed
 
-    def _hand(self, one: Instance, other: Instance) -> int:
+    def hand(self, one: Instance, other: Instance) -> int:
+        """Pass on what one has to say to the other."""
         boxes = one.hear_from(other)
         with other:
             for box in boxes:
@@ -236,16 +253,40 @@ def the_world(folder: Path) -> Iterator[World]:
         world.close()
 
 
-def copies(at: Instance) -> dict[str, tuple[int, bytes]]:
-    """What the instance holds of others: uid -> version and the snapshot's bytes."""
+def held(at: Instance, owner: Instance) -> dict[UUID, Any]:
+    """What an instance has of another's: uid -> share, version, the snapshot's bytes, comments."""
     with at:
-        rows = SharedPosition.objects.copies()
-        return {str(row.uid): (row.version, checks.canonical(row.snapshot)) for row in rows}
+        rows = SharedPosition.objects.filter(owner__user_id=owner.user_id)
+        return {
+            row.uid: (row.share_id, row.version, checks.canonical(row.snapshot), _thread(row))
+            for row in rows
+        }
 
 
-def thread(at: Instance, position_uid: UUID) -> list[tuple[Any, ...]]:
-    """The comments of a position as it stands there, in order."""
+def offered(by: Instance, to: Instance) -> dict[UUID, Any]:
+    """What a fresh fetch of everything gives: the served answers and the threads as restated."""
+    with by:
+        friend = Friend.objects.get(user_id=to.user_id)
+        return {
+            share.position.uid: (share.pk, *_served(friend, share), _thread(share.position))
+            for share in Share.objects.live().filter(friend=friend)
+        }
+
+
+def _served(friend: Friend, share: Share) -> tuple[int | None, bytes]:
+    answer = serving.answer(friend, share.position.uid, "r" * 22, share.pk)
+    assert answer is not None
+    assert answer.digest == checks.digest(answer.snapshot)
+    return answer.version, checks.canonical(answer.snapshot)
+
+
+def _thread(position: SharedPosition) -> list[tuple[Any, ...]]:
+    fields = ("uid", "number", "author", "author_name", "text", "revision", "deleted")
+    return list(position.comments.in_order().values_list(*fields, "reply_to", "created_at"))
+
+
+def texts(at: Instance, uid: UUID) -> list[str]:
+    """What is to be read in a position's thread, in order."""
     with at:
-        rows = Comment.objects.filter(position__uid=position_uid).in_order()
-        fields = ("uid", "number", "author", "author_name", "text", "revision", "deleted")
-        return list(rows.values_list(*fields, "reply_to", "created_at"))
+        comments = Comment.objects.filter(position__uid=uid, deleted=False)
+        return list(comments.in_order().values_list("text", flat=True))

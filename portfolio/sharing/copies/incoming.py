@@ -181,8 +181,7 @@ def _keep(comment: Comment, said: events.CommentBody, deleted: bool) -> None:
     comment.text, comment.deleted = text_of(said, deleted), deleted
     comment.author_name, comment.reply_to = said.user.display_name, said.reply_to
     comment.number = said.number
-    if comment._state.adding:
-        comment.created_at = moment(said.created_at)
+    comment.created_at = min(comment.created_at, moment(said.created_at))
     if said.revision > 1 and said.revision != comment.revision and not deleted:
         comment.edited_at = timezone.now()
     comment.revision = said.revision

@@ -1,0 +1,263 @@
+"""The fetcher: directly, through the relay after a failure, again at a meeting, and nothing
+forged.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+
+from portfolio.link import messages
+from portfolio.link.messages import Answer, Get, Message
+from portfolio.link.peers import Unreachable
+from portfolio.models import Friend, Share, SharedPosition
+from portfolio.sharing import actions, serving
+from portfolio.sharing.fetching import Fetcher
+from tests.sharing.world import World, held, offered, snapshot
+
+Payload = Callable[[str], bytes]
+
+
+def shared(world: World, reachable: bool = True) -> SharedPosition:
+    """Alice shares with Bob, who is told but has not fetched yet."""
+    world.alice.reachable = reachable
+    with world.alice:
+        idea = actions.create_position(snapshot())
+        actions.share_position(idea, world.alice.friend(world.bob))
+    world.hand(world.alice, world.bob)
+    return idea
+
+
+def version_at_bob(world: World) -> list[int]:
+    with world.bob:
+        return list(SharedPosition.objects.values_list("version", flat=True))
+
+
+def answer_of(world: World, request: str) -> Answer:
+    with world.alice:
+        bob = world.alice.friend(world.bob)
+        answer = serving.answer(bob, SharedPosition.objects.get().pk, request)
+    assert answer is not None
+    return answer
+
+
+class Transports:
+    """What a fetcher is given to ask with: notes every question, answers as told."""
+
+    def __init__(self, reply: Payload | None = None, relay: bool = True) -> None:
+        self.reply, self.relay = reply, relay
+        self.direct: list[str] = []
+        self.relayed: list[Get] = []
+        self.fetcher = Fetcher(self.fetch, self.tell)
+
+    def fetch(self, friend: Friend, position_id: UUID, request: str) -> bytes:
+        self.direct.append(request)
+        if self.reply is None:
+            raise Unreachable("TimeoutError")
+        return self.reply(request)
+
+    def tell(self, friend: Friend, message: Message) -> bool:
+        assert isinstance(message, Get)
+        self.relayed.append(message)
+        return self.relay
+
+
+def test_fetched_directly(friends: World) -> None:
+    idea = shared(friends)
+    assert version_at_bob(friends) == [0]
+    friends.pump()
+    assert held(friends.bob, friends.alice) == offered(friends.alice, friends.bob)
+    with friends.bob:
+        assert SharedPosition.objects.get().uid == idea.pk
+
+
+def test_fetched_through_the_relay(friends: World) -> None:
+    shared(friends, reachable=False)
+    friends.pump()
+    assert held(friends.bob, friends.alice) == offered(friends.alice, friends.bob)
+    assert version_at_bob(friends) == [1]
+
+
+def test_gone_erases_the_copy(friends: World) -> None:
+    shared(friends)
+    with friends.alice:
+        Share.objects.all().delete()
+    friends.pump()
+    assert version_at_bob(friends) == []
+
+
+def test_through_the_relay_until_the_next_meeting(friends: World) -> None:
+    shared(friends)
+    ways = Transports()
+    with friends.bob:
+        ways.fetcher.round()
+        ways.fetcher.round()
+        assert (len(ways.direct), len(ways.relayed)) == (1, 1)  # one question at a time
+        ways.fetcher.met(friends.bob.friend(friends.alice))
+        ways.fetcher.round()
+    assert (len(ways.direct), len(ways.relayed)) == (2, 2)
+    copy = ways.relayed[0]
+    with friends.bob:
+        row = SharedPosition.objects.get()
+    assert (copy.position_id, copy.share_id) == (str(row.uid), str(row.share_id))
+
+
+def test_unreachable_friend_is_left_alone_for_a_while(friends: World) -> None:
+    shared(friends)
+    ways = Transports(relay=False)
+    with friends.bob:
+        pause = ways.fetcher.round()
+        assert 0.5 < pause <= 2.0
+        ways.fetcher.round()
+    assert (len(ways.direct), len(ways.relayed)) == (1, 1)
+
+
+def test_idle_without_anything_wanted(friends: World) -> None:
+    ways = Transports()
+    with friends.bob:
+        assert ways.fetcher.round() == 60.0
+    assert ways.direct == []
+
+
+def test_answer_through_the_relay_fills_once(friends: World) -> None:
+    shared(friends)
+    ways = Transports()
+    with friends.bob:
+        alice = friends.bob.friend(friends.alice)
+        ways.fetcher.round()
+        answer = answer_of(friends, ways.relayed[0].request)
+        ways.fetcher.on_answer(alice, answer)
+        assert version_at_bob(friends) == [1]
+        SharedPosition.objects.update(version=0)
+        ways.fetcher.on_answer(alice, answer)
+        assert version_at_bob(friends) == [0]
+
+
+def test_answer_in_parts_of_any_order(friends: World) -> None:
+    shared(friends)
+    ways = Transports()
+    with friends.bob:
+        alice = friends.bob.friend(friends.alice)
+        ways.fetcher.round()
+        whole = answer_of(friends, ways.relayed[0].request)
+        text = json.dumps(whole.snapshot)
+        pieces = [text[:40], text[40:90], text[90:]]
+        for part in (3, 1, 1, 2):
+            assert version_at_bob(friends) == [0]
+            ways.fetcher.on_answer(
+                alice,
+                Answer(
+                    request=whole.request,
+                    part=part,
+                    of=3,
+                    version=whole.version,
+                    digest=whole.digest,
+                    text=pieces[part - 1],
+                ),
+            )
+        assert version_at_bob(friends) == [1]
+
+
+@pytest.mark.parametrize("of", [2, 3])
+def test_parts_that_do_not_fit_together(friends: World, of: int) -> None:
+    shared(friends)
+    ways = Transports()
+    with friends.bob:
+        alice = friends.bob.friend(friends.alice)
+        ways.fetcher.round()
+        request = ways.relayed[0].request
+        for part, digest in ((1, "a" * 64), (2, "b" * 64)):
+            ways.fetcher.on_answer(
+                alice, Answer(request=request, part=part, of=of, digest=digest, text="{")
+            )
+        assert version_at_bob(friends) == [0]
+
+
+def test_answer_of_somebody_who_was_not_asked(friends: World) -> None:
+    shared(friends)
+    ways = Transports()
+    with friends.bob:
+        mallory = Friend.objects.create(user_id="M" * 43, display_name="Mallory", state="friend")
+        ways.fetcher.round()
+        ways.fetcher.on_answer(mallory, answer_of(friends, ways.relayed[0].request))
+        ways.fetcher.on_answer(mallory, Answer(request=ways.relayed[0].request, gone=True))
+        assert version_at_bob(friends) == [0]
+
+
+def forged_request(world: World) -> Payload:
+    return lambda request: messages.encode([answer_of(world, "another request")])
+
+
+def replayed_event(world: World) -> Payload:
+    get = Get(request="r", position_id="p", share_id="s")
+    return lambda request: messages.encode([get])
+
+
+def garbage(world: World) -> Payload:
+    return lambda request: b"{"
+
+
+def two_answers(world: World) -> Payload:
+    return lambda request: messages.encode([answer_of(world, request)] * 2)
+
+
+def a_part(world: World) -> Payload:
+    return lambda request: messages.encode([Answer(request=request, part=1, of=2)])
+
+
+@pytest.mark.parametrize("kind", [forged_request, replayed_event, garbage, two_answers, a_part])
+def test_wrong_direct_answer_is_no_answer(friends: World, kind: Callable[[World], Payload]) -> None:
+    shared(friends)
+    ways = Transports(reply=kind(friends))
+    with friends.bob:
+        ways.fetcher.round()
+    assert version_at_bob(friends) == [0]
+    assert len(ways.relayed) == 1
+
+
+def test_answer_without_content_is_asked_again_later(friends: World) -> None:
+    shared(friends)
+    ways = Transports(reply=lambda request: messages.encode([Answer(request=request)]))
+    with friends.bob:
+        assert ways.fetcher.round() <= 2.0
+        ways.fetcher.round()
+    assert len(ways.direct) == 1
+
+
+def test_answer_for_a_share_that_was_replaced(friends: World) -> None:
+    """Asked under one share, answered when the copy stands under another."""
+    shared(friends)
+    ways = Transports()
+    with friends.bob:
+        ways.fetcher.round()
+        SharedPosition.objects.update(share_id=uuid4())
+        answer = Answer(request=ways.relayed[0].request, gone=True)
+        ways.fetcher.on_answer(friends.bob.friend(friends.alice), answer)
+        assert version_at_bob(friends) == [0]
+
+
+def test_worker_wakes_and_stops(world: World) -> None:
+    rung = threading.Event()
+
+    class Counting(Fetcher):
+        def round(self) -> float:
+            rung.set()
+            return 60.0
+
+        def _write_digests(self) -> None:
+            """Nothing of a database in this test."""
+
+    fetcher = Counting()
+    fetcher.start()
+    assert rung.wait(5)
+    rung.clear()
+    fetcher.wake()
+    assert rung.wait(5)
+    began = time.monotonic()
+    fetcher.stop()
+    assert time.monotonic() - began < 5
