@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -68,6 +68,24 @@ def comment(
     return Comment.objects.create(
         position=about, text=text, author=author, author_name=name, **fields
     )
+
+
+def said(count: int, about: SharedPosition, author: str = ALICE) -> list[Comment]:
+    """So many numbered comments, each the answer to the one before."""
+    uids: list[UUID] = [uuid4() for _ in range(count)]
+    rows = [
+        Comment(
+            position=about,
+            uid=uids[i],
+            author=author,
+            author_name="Alice",
+            text=f"comment {i + 1}.",
+            number=i + 1,
+            reply_to=uids[i - 1] if i else None,
+        )
+        for i in range(count)
+    ]
+    return Comment.objects.bulk_create(rows)
 
 
 def shared(about: SharedPosition, with_: Friend, **fields: object) -> Share:

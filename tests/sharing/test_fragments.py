@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from html import unescape
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.template.loader import render_to_string
@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries
 
 import portfolio.sharing.fragments  # noqa: F401 - registers what is drawn here
 from portfolio.live.fragments import render
-from portfolio.models import Comment, SharedPosition
 from portfolio.sharing import thread as threads
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
@@ -23,28 +22,6 @@ BOB, CAROL = "B" * 43, "C" * 43
 @pytest.fixture(autouse=True)
 def _alice() -> None:
     scene.alice()
-
-
-def said(count: int, about: SharedPosition, author: str = scene.ALICE) -> list[Comment]:
-    """So many numbered comments, each the answer to the one before."""
-    uids: list[UUID] = [uuid4() for _ in range(count)]
-    rows = [
-        Comment(
-            position=about,
-            uid=uids[i],
-            author=author,
-            author_name="Alice",
-            text=f"comment {i + 1}.",
-            number=i + 1,
-            reply_to=uids[i - 1] if i else None,
-        )
-        for i in range(count)
-    ]
-    return Comment.objects.bulk_create(rows)
-
-
-def texts(window: threads.Window) -> list[str]:
-    return [row.comment.text for row in window.rows]
 
 
 def test_shares_nobody_says_only_you() -> None:
@@ -117,37 +94,13 @@ def test_comment_alone_equals_the_one_in_the_thread() -> None:
     assert render("comment", row.pk) in render("thread", about.pk)
 
 
-def test_window_is_the_last_fifty_in_order_and_mine_unnumbered_last() -> None:
-    copy = scene.copy(scene.friend("Bob"))
-    said(60, copy)
-    scene.comment(copy, "sending")
-    window = threads.window(copy)
-    assert texts(window) == [*[f"comment {n}." for n in range(11, 61)], "sending"]
-    assert window.older == 11
-
-
-def test_window_before_a_number() -> None:
-    about = scene.position()
-    said(60, about)
-    window = threads.window(about, 11)
-    assert texts(window) == [f"comment {n}." for n in range(1, 11)]
-    assert window.older is None
-
-
-def test_after_is_what_left_the_window_since() -> None:
-    about = scene.position()
-    said(63, about)
-    assert texts(threads.after(about, 10)) == ["comment 11.", "comment 12.", "comment 13."]
-    assert texts(threads.after(about, 13)) == []
-
-
 @pytest.mark.parametrize("count", [50, 500, 5000])
 def test_thread_costs_the_same_queries_whatever_its_length(
     count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     about, bob = scene.position(), scene.friend("Bob")
     scene.shared(about, bob)
-    rows = said(count, about)
+    rows = scene.said(count, about)
     scene.waiting(bob, rows[-1].uid)
     with django_assert_num_queries(7 if count > threads.WINDOW else 6):
         render("thread", about.pk)
@@ -211,26 +164,6 @@ def test_comment_deleted_shows_a_place_without_actions() -> None:
 def test_comment_edited_says_so() -> None:
     row = scene.comment(scene.position(), number=1, edited_at=timezone.now())
     assert ">edited</span>" in render("comment", row.pk)
-
-
-def test_quote_is_the_first_line_of_the_answered_comment() -> None:
-    about = scene.position()
-    first = scene.comment(about, "x" * 100 + "\nmore", BOB, number=1)
-    row = scene.comment(about, number=2, reply_to=first.uid)
-    quote = threads.row(row).quote
-    assert quote == threads.Quote("Bob", "x" * 90 + "…", first.pk)
-
-
-def test_quote_of_what_is_deleted_or_unknown() -> None:
-    about = scene.position()
-    first = scene.comment(about, "", BOB, number=1, deleted=True)
-    to_deleted = scene.comment(about, number=2, reply_to=first.uid)
-    to_unknown = scene.comment(about, number=3, reply_to=uuid4())
-    quotes = [row.quote for row in threads.rows(about, [to_deleted, to_unknown])]
-    assert quotes == [
-        threads.Quote("Bob", "Deleted comment", first.pk),
-        threads.Quote("", "A comment that is not here", None),
-    ]
 
 
 def test_quote_never_comes_from_another_thread() -> None:
