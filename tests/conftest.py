@@ -112,6 +112,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Keys are made anew in each process, and a test must have the same name in all of them."""
+    return argname if isinstance(val, str | bytes) and len(val) >= 32 else None
+
+
 @pytest.fixture
 def long_run(request: pytest.FixtureRequest) -> bool:
     """True with --long: as many schedules, kills and examples as patience allows."""

@@ -101,7 +101,6 @@ def test_changed_card_is_refused(data: st.DataObject) -> None:
         {"issued_at": "x" * 41},
         {"issued_at": None},
     ],
-    ids=str,
 )
 def test_card_with_bad_field_is_refused(other: dict[str, object]) -> None:
     with pytest.raises(CardError):
