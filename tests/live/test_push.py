@@ -1,9 +1,11 @@
 """What is told when: after commit, to whoever listens, never for what was rolled back."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from django.db import transaction
 
 from portfolio.live import push
@@ -58,3 +60,18 @@ async def test_sign_out_ends_the_tabs_of_that_session_alone(open_tab: Open) -> N
     await asyncio.to_thread(push.sign_out, "alice's")
     assert await here.receive_output() == {"type": "websocket.close", "code": 1000}
     assert await there.receive_nothing() is True
+
+
+async def test_other_processes_hear_it_through_the_channel_layer(
+    open_tab: Open, settings: Any
+) -> None:
+    settings.REDIS_URL = "redis://"  # the layer of the tests lives in memory
+    tab = open_tab({"note:7": ""})
+    await tab.connect()
+    await tab.receive_from()
+    NOTES["7"] = "From afar"
+    message = {"type": "live.changed", "name": "note", "id": "7"}
+    await get_channel_layer().group_send(push.GROUP, message)
+    assert await tab.receive_from() == '<p id="note-7">From afar</p>'
+    await database_sync_to_async(push.toast)("Hello")
+    assert "Hello" in await tab.receive_from()

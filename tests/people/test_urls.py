@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.template.loader import get_template
 from django.test import Client
 
 from tests.people.conftest import PASSWORD
@@ -91,3 +92,9 @@ def test_page_that_is_not_there(client: Client) -> None:
     response = client.get("/nothing/here/")
     assert response.status_code == 404
     assert "There is nothing here" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["403", "403_csrf", "404", "429", "500"])
+def test_error_page_draws_without_a_request(name: str) -> None:
+    html = get_template(f"{name}.html").render()
+    assert html.count("<h1>") == 1

@@ -1,0 +1,1 @@
+"""What every machine-readable answer has in common, whatever it is about."""
