@@ -19,8 +19,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?\Z")
 _PLAIN = re.compile(r"[!-~]+\Z")  # visible ASCII: no blank, no line break, no look-alike letter
-_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-_COMPATIBLE = IPv6Network("::/96")
+_NAT64 = IPv6Network("64:ff9b::/96")  # its local sibling, 64:ff9b:1::/48, is nobody else's
+_UNICAST = IPv6Network("2000::/3")  # all that was ever given out
 
 
 class AddressError(ValueError):
@@ -69,12 +69,12 @@ def is_public(address: str) -> bool:
         inner = _unwrapped(ip_address(address))
     except ValueError:
         return False
-    return inner.is_global and not inner.is_multicast and not inner.is_reserved
+    given_out = isinstance(inner, IPv4Address) or inner in _UNICAST
+    return given_out and inner.is_global and not inner.is_multicast and not inner.is_reserved
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for: mapped, compatible, 6to4 and NAT64; else
-    itself.
+    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, NAT64 and Teredo; else itself.
 
     `is_global` alone calls 2002:7f00:1:: and 64:ff9b::127.0.0.1 global, and a gateway may well
     carry them home.
@@ -83,8 +83,6 @@ def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
         return address
     if inner := address.ipv4_mapped or address.sixtofour:
         return inner
-    if any(address in net for net in (*_NAT64, _COMPATIBLE)):
+    if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address.teredo:
-        return address.teredo[1]
-    return address
+    return address.teredo[1] if address.teredo else address
