@@ -3,8 +3,8 @@
 Promise: only a token that an accepted friend signed for this instance, this path and this minute is
 answered, once; and what is answered is a sealed box that nobody else opens. Every refusal is the
 same 401 without a reason; a bare status decides nothing at the friend's.
-`planning.api` routes the address and hands a friend's request over to `shared_idea`.
-"""
+`FriendAuthentication` lets other kinds of token pass, so an API for the person can share the
+address."""
 
 from __future__ import annotations
 

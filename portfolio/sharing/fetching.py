@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 PATIENCE = 15.0  # seconds for an answer through the relay
 LONGEST = 300.0  # seconds between two tries
 IDLE = 60.0  # seconds between two looks at the rows when nobody rings
+STUMBLED = 5.0  # seconds after the database could not be read or written
 DIGESTS = 3600.0  # seconds between two looks whether a daily digest is due
 _rng = SystemRandom()
 
@@ -129,7 +130,7 @@ class Fetcher:
                 wait = self.round()
             except DatabaseError as error:  # locked or full: what is wanted stays wanted
                 logger.warning("The fetcher stumbled: %s", type(error).__name__)
-                wait = IDLE
+                wait = STUMBLED
             except Exception:  # a bug costs this round, never the fetcher
                 logger.exception("The fetcher failed")
                 wait = IDLE

@@ -119,7 +119,9 @@ def _digest(positions: Iterable[tuple[UUID | None, SharedPosition]]) -> str:
 
 
 def _facts(share_id: UUID | None, position: SharedPosition) -> Iterator[list[str]]:
+    """The position, then each numbered comment; docs/protocol.md says the same."""
     yield [str(share_id), str(position.version), checks.digest(position.snapshot)]
     numbered = position.comments.exclude(number=None)
-    for said in numbered.values_list("uid", "revision", "number", "deleted", "author", "text"):
-        yield [str(share_id), *map(str, said)]
+    for said in numbered.values_list("uid", "revision", "number", "author", "deleted", "text"):
+        *ids, deleted, text = said
+        yield [str(share_id), *map(str, ids), "deleted" if deleted else "said", text]

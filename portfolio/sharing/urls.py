@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from portfolio.sharing import fragments, views
+from portfolio.sharing import api, fragments, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
 urlpatterns = [
+    path("api/v1/positions/ideas/<uuid:position_id>", api.shared_idea, name="shared_idea"),
     path("ideas/<uuid:position_id>/share/", views.share, name="share"),
     path("ideas/<uuid:position_id>/share/again/", views.share_again, name="share_again"),
     path("ideas/<uuid:position_id>/opened/", views.opened, name="opened"),

@@ -11,8 +11,10 @@ from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
 
-from portfolio.link import identity, messages, sealing, tokens
+from portfolio.link import identity, messages, peers, sealing, tokens
 from portfolio.models import Friend, Share, SharedPosition
 from portfolio.sharing import actions, api
 from tests.sharing.world import Instance, World, get, snapshot
@@ -111,6 +113,15 @@ def test_token_of_somebody_who_is_no_friend(friends: World, state: str) -> None:
     with friends.alice:
         Friend.objects.update(state=state)
     assert_refused(ask(friends, idea, token(friends.bob, friends.alice, path_of(idea.pk))))
+
+
+def test_address_is_what_friends_call() -> None:
+    uid = UUID("7b0f5a52-6a43-4c57-9d3a-1f7b1d8a2c01")
+    assert reverse("shared_idea", args=[uid]) == peers.PATH.format(uid)
+
+
+def test_stranger_is_refused_at_the_address(client: Client, db: None) -> None:
+    assert_refused(client.get(peers.PATH.format(UUID(int=1))))
 
 
 def test_visitor_is_nobody_who_is_signed_in() -> None:
