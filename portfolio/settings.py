@@ -101,11 +101,11 @@ DATA_DIR = Path(text("DATA_DIR", "data")).expanduser().resolve()
 DEBUG = flag("DEBUG", False)
 #: Where people and friends' instances reach this one. `runserver` fills in the address it serves.
 BACKEND_URL = web_address("BACKEND_URL", "http://127.0.0.1:8000")
-BACKEND = urlsplit(BACKEND_URL)
-HTTPS = BACKEND.scheme == "https"
+BACKEND_HOST = urlsplit(BACKEND_URL).hostname
+HTTPS = BACKEND_URL.lower().startswith("https:")
 #: Names a browser may call this instance by, on top of BACKEND_URL's and loopback.
 ALLOWED_HOSTS = list(
-    dict.fromkeys([BACKEND.hostname, "localhost", "127.0.0.1", "[::1]", *names("ALLOWED_HOSTS")])
+    dict.fromkeys([BACKEND_HOST, "localhost", "127.0.0.1", "[::1]", *names("ALLOWED_HOSTS")])
 )
 #: How many proxies of one's own stand in front and set X-Forwarded-For and X-Forwarded-Proto.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
@@ -225,6 +225,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 COLLECTED = "collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").is_file()
 SERVESTATIC_USE_FINDERS = not COLLECTED
 SERVESTATIC_AUTOREFRESH = DEBUG
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
 HASHED = "servestatic.storage.CompressedManifestStaticFilesStorage"
 AS_IS = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
@@ -273,7 +274,6 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
-SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 

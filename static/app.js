@@ -93,7 +93,10 @@
     if (detail.failed && detail.xhr.status !== 422) toast({ message: "That did not work. Please try again.", level: "error" });
   });
   on("htmx:sendError", () => toast({ message: "Your instance does not answer.", level: "error" }));
-  on("htmx:afterSettle", ({ target }) => one("[aria-invalid=true]", target)?.focus());
+  on("htmx:afterSettle", ({ target }) => {
+    one("[aria-invalid=true]", target)?.focus();
+    one("[autofocus]", target)?.scrollIntoView({ block: "nearest" });
+  });
   on("toast", ({ detail }) => toast(detail));
 
   on("DOMContentLoaded", () => {

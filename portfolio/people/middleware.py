@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # Django knows a redirect alone
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseBase:
         htmx = "HX-Request" in request.headers
