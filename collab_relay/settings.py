@@ -50,9 +50,12 @@ def addresses(name: str) -> list[str]:
 
 def networks(name: str) -> list[str]:
     try:
-        return [str(ip_network(value)) for value in names(name)]
+        found = names(name)
+        for value in found:
+            ip_network(value)
     except ValueError:
         stop(name, "must be addresses or networks like 10.0.0.1 or 10.0.0.0/8")
+    return found
 
 
 def readable(name: str) -> str:

@@ -8,6 +8,7 @@ the event loop's thread.
 from typing import Annotated
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 from msgspec import Meta
@@ -74,7 +75,7 @@ async def register(request: HttpRequest) -> JsonResponse:
     """Says whether a connection would be admitted, and where. Nothing is kept: connect."""
     try:
         wanted = _registration.decode(request.body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, RequestDataTooBig):
         return JsonResponse({"success": False, "message": "Not a registration."}, status=400)
     try:
         claims = _relay(request).identify_request(wanted.auth_token, _address(request))

@@ -107,14 +107,23 @@ class Client:
 
 @asynccontextmanager
 async def dial(
-    url: str, path_id: str, subprotocol: str | None = p.SUBPROTOCOL, **options: Any
+    url: str,
+    path_id: str,
+    subprotocol: str | None = p.SUBPROTOCOL,
+    address: str = "",
 ) -> AsyncIterator[Client]:
-    """A connection that has not authenticated."""
+    """A connection that has not authenticated; with `address`, as if from there."""
     offered = [websockets.Subprotocol(subprotocol)] if subprotocol else None
-    address = f"{p.normalise_audience(url)}/ws/{path_id}"
-    quick = {"compression": None, "proxy": None, "ping_interval": None, "close_timeout": 0.3}
-    options = quick | options
-    async with websockets.connect(address, subprotocols=offered, **options) as socket:
+    here = {"X-Forwarded-For": address} if address else {}
+    async with websockets.connect(
+        f"{p.normalise_audience(url)}/ws/{path_id}",
+        subprotocols=offered,
+        additional_headers=here,
+        compression=None,
+        proxy=None,
+        ping_interval=None,
+        close_timeout=0.3,
+    ) as socket:
         yield Client(socket)
 
 
@@ -125,9 +134,10 @@ async def connect(
     friends: list[Identity] | None = None,
     invites: list[str] | None = None,
     keeps_credit: bool = True,
+    address: str = "",
 ) -> AsyncIterator[Client]:
     """An authenticated connection; `Connected` is the first frame in the inbox."""
-    async with dial(url, me.id) as client:
+    async with dial(url, me.id, address=address) as client:
         client.keeps_credit = keeps_credit
         hello = await client.wait(p.Hello)
         await client.send(authenticate(url, me, hello, friends or [], invites or []))

@@ -1,5 +1,6 @@
 """A real relay in a process of its own, and three people."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from .client import Identity
 
+_addresses = itertools.count(1)
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -45,8 +47,11 @@ class RelayProcess:
 
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
-    """The relay that the tests of one file share; it must end without complaint."""
-    process = RelayProcess(tmp_path_factory.mktemp("relay"))
+    """The relay that the tests of one file share; it must end without complaint.
+
+    It takes this machine for a proxy, so that a test may come from an `address` of its own.
+    """
+    process = RelayProcess(tmp_path_factory.mktemp("relay"), TRUSTED_PROXIES="127.0.0.1")
     yield process
     said = process.stop()
     assert "Traceback" not in said + process.log
@@ -66,3 +71,9 @@ def bob() -> Identity:
 @pytest.fixture
 def charlie() -> Identity:
     return Identity("Charlie")
+
+
+@pytest.fixture
+def address() -> str:
+    """An address that no other test comes from."""
+    return f"203.0.113.{next(_addresses)}"

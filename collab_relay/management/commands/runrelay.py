@@ -28,7 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, address: str, **options: Any) -> None:
-        host, port = _parse(address)
+        host, port = parse_address(address)
         _check_log()
         try:
             listener = listen(host, port)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _parse(address: str) -> tuple[str, int]:
+def parse_address(address: str) -> tuple[str, int]:
     found = _ADDRESS.match(address)
     if not found or int(found["port"]) > 65_535:
         raise CommandError(f"{address} is not a port or address:port, like 127.0.0.1:9000.")
