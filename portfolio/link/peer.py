@@ -137,7 +137,8 @@ class Peer:
         if verdict is None:
             return
         if isinstance(verdict, Fits):
-            self._receipted(verdict.cursor)
+            if verdict.cursor != cursor:
+                self._receipted(verdict.cursor)
         elif isinstance(verdict, Reset):
             self._mint(now)
         self.say(self.sender.start(self._reload(), sync))

@@ -16,7 +16,7 @@ import pytest
 from tests.system import cluster as clusters
 from tests.system.acts import copy_of, own_ideas, sample_ideas, say, share, thread
 from tests.system.cluster import Cluster, Instance, wait_for
-from tests.system.oracle import assert_converged, assert_revoked, equal
+from tests.system.oracle import assert_converged, assert_revoked
 
 SENDER = (
     "outbox_before_commit",
@@ -177,14 +177,13 @@ def test_kills_at_random_under_load(cluster: Cluster, long_run: bool) -> None:
         time.sleep(chance.uniform(0.2, 1.0))
         victim.kill()
         time.sleep(chance.uniform(0, 0.3))
-        victim.start(wait=False)
+        victim.start(wait=chance.random() < 0.8)
     for load in loads:
         load.over.set()
         load.join()
     for server in cluster.servers:
         server.wait_until_healthy()
-    wait_for(lambda: equal(alice, bob), 60, "Alice and Bob equal")
-    assert_converged(cluster)
+    assert_converged(cluster, 60)
     texts = [row[2] for row in thread(bob)]
-    assert len(loads[0].saved) + len(loads[1].saved) > 20
+    assert [bool(load.saved) for load in loads] == [True, True]
     assert [text for load in loads for text in load.saved if texts.count(text) != 1] == []
