@@ -86,6 +86,7 @@ def test_on_sync_at_nothing_fits_whatever_its_id() -> None:
         (sync(9, "id9"), "id9"),  # behind the receipts
         (sync(0, None), None),
         (sync(101, "id101"), None),  # ahead of the rows
+        (sync(101, "id101"), "id101"),
         (sync(50, "other"), "id50"),
         (sync(50, None), None),  # no such row is not the same as no id
         (sync(10, None), None),
@@ -213,6 +214,50 @@ def test_a_receipt_restarts_the_wait() -> None:
     assert sender.deadline == NOW + 9 + RECEIPT_WAIT
     last = sender.on_receipt(moved, receipt(100, "id100"), "id100", NOW + 10)
     assert (last is not None, sender.deadline) == (True, None)
+
+
+def after_losses(sender: Sender, losses: int) -> float:
+    """The moment after so many flights without a receipt."""
+    now = NOW
+    for _ in range(losses):
+        send_all(sender, CURSOR, now)
+        now = sender.deadline or now
+    return now
+
+
+def test_a_receipt_ends_the_doubling() -> None:
+    sender = open_sender()
+    now = after_losses(sender, 6)
+    moved = sender.on_receipt(CURSOR, receipt(20, "id20"), "id20", now)
+    assert moved is not None
+    send_all(sender, moved, now)
+    assert sender.deadline == now + RECEIPT_WAIT
+
+
+def test_a_sync_ends_the_doubling() -> None:
+    sender = open_sender()
+    now = after_losses(sender, 6)
+    sender.on_sync(CURSOR, sync(), None, now)
+    send_all(sender, CURSOR, now)
+    assert sender.deadline == now + RECEIPT_WAIT
+
+
+def test_a_pause_that_is_over_is_forgotten() -> None:
+    sender = open_sender()
+    sender.pause(NOW + 5)
+    send_all(sender, CURSOR, NOW + 5)
+    assert sender.deadline == NOW + 5 + RECEIPT_WAIT
+
+
+def test_dropped_again_and_again_waits_longer() -> None:
+    sender, now, waits = open_sender(), NOW, []
+    for _ in range(12):
+        send_all(sender, CURSOR, now)
+        sender.dropped(11, now)
+        assert sender.deadline is not None
+        waits.append(sender.deadline - now)
+        now = sender.deadline
+    assert max(waits[:3]) <= 8 < 60 < max(waits) <= LONGEST_WAIT
 
 
 def test_pause_stops_everything_until_then_and_survives_a_connection() -> None:
@@ -343,6 +388,21 @@ def test_sync_after_progress_goes_at_once() -> None:
     receiver.on_start(HEARD, Start(epoch="e1", echo="n1", seq=20))
     moved = receiver.advance(HEARD, event())
     assert receiver.sync(moved, NOW + 0.1, "n2") is not None
+
+
+def test_sync_after_an_answer_that_found_nothing_missing_goes_at_once() -> None:
+    receiver = Receiver()
+    receiver.sync(HEARD, NOW, "n1")
+    receiver.on_start(HEARD, Start(epoch="e1", echo="n1", seq=10))
+    assert receiver.sync(HEARD, NOW + 0.1, "n2") is not None
+    assert receiver.deadline == NOW + 0.1 + SYNC_WAIT  # and the doubling has ended
+
+
+def test_progress_while_an_answer_is_due_allows_no_second_sync() -> None:
+    receiver = Receiver()
+    receiver.sync(HEARD, NOW, "n1")
+    moved = receiver.advance(HEARD, event())
+    assert receiver.sync(moved, NOW + 0.1, "n2") is None
 
 
 def test_sync_swallowed_while_an_answer_is_due_is_not_made_up_for() -> None:
