@@ -343,3 +343,17 @@ def test_strangers_strings_are_escaped_in_the_dialog_and_the_chip(
         html = alice.get(f"/ideas/{own.pk}/{address}").content.decode()
         assert "<script>alert" not in html
         assert "<img" not in html
+
+
+def test_pages_of_their_own_post_plainly(alice: Client, own: SharedPosition) -> None:
+    """With htmx their forms would answer into a part of the idea's page that is not here."""
+    mine = scene.comment(own, number=1)
+    for address in (
+        f"/ideas/{own.pk}/share/",
+        f"/ideas/{own.pk}/comments/",
+        f"/ideas/{own.pk}/thread/",
+        f"/comments/{mine.pk}/edit/",
+        f"/comments/{mine.pk}/delete/",
+    ):
+        html = alice.get(address).content.decode()
+        assert html.count('<section class="card narrow" hx-disable>') == 1
