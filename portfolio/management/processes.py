@@ -9,6 +9,7 @@ Threads: `start`, `mind` and `stop` belong to the main thread; one thread a prog
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import subprocess
@@ -31,6 +32,12 @@ class Ended(Exception):
 
 def on_leash(command: list[str]) -> list[str]:
     return [sys.executable, "-I", str(LEASH), str(os.getpid()), *command]
+
+
+def show(text: str) -> None:
+    """On standard output, for as long as anybody reads it: the programs go on without a reader."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 @dataclass
@@ -68,7 +75,7 @@ class Program:
             for line in process.stdout or ():
                 text = line.decode(errors="replace").rstrip("\n")
                 print(text, file=log, flush=True)
-                print(self._label(), text, flush=True)
+                show(f"{self._label()} {text}")
 
     def _label(self) -> str:
         label = f"{self.name:{self.width}} |"
@@ -95,7 +102,7 @@ class Program:
             return
         if time.monotonic() - self.began < HALF_BAKED:
             raise Ended(f"{self.name} ended with {self.code}: see above, or {self.log}")
-        print(f"{self.name} ended with {self.code} and is started again.", flush=True)
+        show(f"{self.name} ended with {self.code} and is started again.")
         self.start()
 
 

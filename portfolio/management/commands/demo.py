@@ -18,7 +18,7 @@ from typing import IO, Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from portfolio.management.processes import Ended, Program, Roof, on_leash
+from portfolio.management.processes import Ended, Program, Roof, on_leash, show
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 NAMES = ["Alice", "Bob", "Charlie", "Dana", "Eve", "Frank"]
@@ -48,7 +48,7 @@ class Person:
         }
 
     def program(self) -> Program:
-        command = [*MANAGE, "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+        command = [*MANAGE, "runserver", "--noreload", "--verbosity", "0", f"127.0.0.1:{self.port}"]
         log = self.place / "logs" / f"{self.name.lower()}.log"
         return Program(self.name.lower(), command, self.environment, log, self.port)
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             except Ended as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
-                self.stdout.write("All stopped.")
+                show("All stopped.")
 
     def run(self, people: list[Person], relay: Program) -> None:
         roof = Roof([relay, *(each.program() for each in people)])
@@ -102,8 +102,7 @@ class Command(BaseCommand):
             f"Logs are in {relay.log.parent}. Ctrl+C stops all.",
             "",
         ]
-        self.stdout.write("\n".join(lines))
-        self.stdout.flush()
+        show("\n".join(lines))
 
 
 def wanted_people(options: dict[str, Any]) -> list[Person]:
