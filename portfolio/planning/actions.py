@@ -162,5 +162,6 @@ def _keep_version(idea: Idea, position: SharedPosition, changed: list[str], by: 
 
 
 def _redraw(idea: Idea) -> None:
-    for name in ("idea", "idea_row", "idea_versions"):
+    push.changed("my_ideas", "all")
+    for name in ("idea", "idea_versions"):
         push.changed(name, idea.pk)

@@ -47,6 +47,7 @@ class Shown:
         self.waiting = position.version == 0
         self.status = LABELS.get(self.view.status, "")
         self.direction = LABELS.get(self.view.direction, "")
+        self.name = "New idea" if self.waiting else f"{self.view.symbol} {self.view.strategy}"
 
     @cached_property
     def _derived(self) -> Payoff | str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portfolio.models import Idea, Leg
-from portfolio.planning import checks, strategies
+from portfolio.planning import checks
 from portfolio.planning.payoff import Leg as LegValue
 from portfolio.sharing.checks import Invalid
 
@@ -141,14 +141,6 @@ def test_checks_and_models_name_the_same_choices() -> None:
     assert tuple(Idea.Direction.values) == checks.DIRECTIONS
     assert tuple(Idea.Status.values) == checks.STATUSES
     assert (tuple(Leg.Side.values), tuple(Leg.Kind.values)) == (checks.SIDES, checks.KINDS)
-
-
-def test_strategies_have_distinct_names_and_known_directions() -> None:
-    names = [strategy.name.casefold() for strategy in strategies.STRATEGIES]
-    assert len(names) == len(set(names)) >= 30
-    assert {strategy.direction for strategy in strategies.STRATEGIES} == set(checks.DIRECTIONS)
-    assert strategies.direction_hint(" iron CONDOR ") == "neutral"
-    assert strategies.direction_hint("Something else") == ""
 
 
 junk = st.one_of(

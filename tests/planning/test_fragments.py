@@ -1,0 +1,71 @@
+"""Fragments: one element with its own id, nothing of the request, and a state for what is gone."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+
+from portfolio.live.fragments import render
+from portfolio.models import Friend, Idea
+from portfolio.planning import actions, fragments
+from tests.planning.conftest import copy_of
+
+
+@pytest.mark.parametrize("name", ["idea", "idea_versions"])
+def test_a_fragment_is_one_element_with_its_id(idea: Idea, name: str) -> None:
+    html = render(name, idea.pk)
+    assert re.match(rf'<\w+ [^>]*id="{name}-{idea.pk}"', html)
+    assert html.count(f'id="{name}-{idea.pk}"') == 1
+    assert "csrfmiddlewaretoken" not in html
+    assert "<form" not in html
+
+
+@pytest.mark.parametrize("name", ["my_ideas", "shared_ideas"])
+def test_a_list_is_told_that_something_changed(alice: User, bob: Friend, name: str) -> None:
+    empty = render(name, "all")
+    if name == "my_ideas":
+        actions.load_samples(alice)
+    else:
+        copy_of(bob, {"symbol": "A"})
+    one = render(name, "all")
+    assert f'id="{name}-all"' in one
+    assert empty != one
+
+
+def test_the_nudge_changes_when_an_idea_changes(idea: Idea, alice: User) -> None:
+    before = render("my_ideas", "all")
+    actions.set_tags(idea, "other", alice)
+    assert render("my_ideas", "all") != before
+
+
+def test_fragments_carry_their_functions_names() -> None:
+    """The name in the page, the push and the code is one word."""
+    for function in (fragments.idea, fragments.my_ideas, fragments.shared_ideas):
+        with pytest.raises(ValueError, match=function.__name__):
+            fragments.fragment(function.__name__)(lambda id: None)
+
+
+def test_a_copy_that_was_revoked_says_so_in_an_open_tab(alice: User) -> None:
+    html = render("idea", uuid4())
+    assert "Access to position was revoked" in html
+
+
+def test_own_and_copy_are_drawn_alike(idea: Idea, bob: Friend) -> None:
+    copy = copy_of(bob, idea.position.snapshot)
+    own, theirs = render("idea", idea.pk), render("idea", copy.pk)
+    numbers = re.compile(r"<summary[^>]*>([^<]+)</summary>")
+    assert numbers.findall(own) == numbers.findall(theirs) != []
+    assert ("<button" in own, "<button" in theirs) == (True, False)
+
+
+def test_steps_offer_the_moves_of_the_table(idea: Idea, alice: User) -> None:
+    def moves() -> list[str]:
+        return re.findall(r'name="status" value="(\w+)"', render("idea", idea.pk))
+
+    assert moves() == ["planned", "watching", "open", "cancelled"]
+    actions.change_status(idea, "cancelled", alice)
+    assert moves() == ["draft"]
+    assert 'aria-current="step">Cancelled' in render("idea", idea.pk)
