@@ -37,7 +37,7 @@ def test_name_makes_a_person_with_a_card(settings: Settings) -> None:
     assert (card.display_name, card.backend_url) == ("Alice", settings.BACKEND_URL)
     assert said["user_id"] == card.user_id
     assert said["friends"] == {}
-    assert get_user_model().objects.get().get_username() == "alice"
+    assert get_user_model().objects.get().get_username() == "Alice"
 
 
 def test_ideas_are_given_once() -> None:

@@ -58,7 +58,7 @@ def become(name: str) -> User:
         friends.follow_settings()
         return person
     friends.update_card(name, settings.BACKEND_URL)
-    return get_user_model().objects.create_superuser(name.lower())
+    return get_user_model().objects.create_superuser(name)
 
 
 def introduction() -> dict[str, object]:
