@@ -1,6 +1,55 @@
-"""What the hub knows of one authenticated connection. Pure; `consumer.Peer` adds the socket."""
+"""What the hub knows of one authenticated connection, and what that connection is owed.
 
-from .limits import Bucket, Credit
+Promises: what is written to a connection and not confirmed is counted, so that its memory is
+bounded and one that does not read is found out. Pure: time is passed in. `consumer.Peer` adds the
+socket.
+"""
+
+from collections import deque
+
+from .limits import Bucket
+from .protocol import CREDIT_BYTES, CREDIT_FRAMES, STALLED_SECONDS
+
+FRAME_BYTES = 120  # what any other frame weighs against the credit, and an event beside its data
+
+
+class Credit:
+    """What was written to a connection and not yet confirmed by `received`."""
+
+    __slots__ = ("bytes", "since", "sizes")
+
+    def __init__(self) -> None:
+        self.sizes: deque[int] = deque()
+        self.bytes = 0
+        self.since = 0.0  # of the last progress
+
+    def has_room(self, size: int) -> bool:
+        """For an event; what is past this is answered by `busy`."""
+        return len(self.sizes) < CREDIT_FRAMES and self.bytes + size <= CREDIT_BYTES
+
+    def owe(self, size: int, now: float) -> None:
+        if not self.sizes:
+            self.since = now
+        self.sizes.append(size)
+        self.bytes += size
+
+    def is_overdrawn(self, burst: float) -> bool:
+        """Even answers no longer fit: twice the credit is out, and all that a bucket lets one ask
+        for before it is exhausted.
+        """
+        return self.bytes > 2 * CREDIT_BYTES or len(self.sizes) > 2 * (CREDIT_FRAMES + burst)
+
+    def returned(self, count: int, now: float) -> bool:
+        """False when more comes back than was given."""
+        if count > len(self.sizes):
+            return False
+        for _ in range(count):
+            self.bytes -= self.sizes.popleft()
+        self.since = now
+        return True
+
+    def is_stalled(self, now: float) -> bool:
+        return bool(self.sizes) and now - self.since > STALLED_SECONDS
 
 
 class Connection:

@@ -16,7 +16,7 @@ is passed in, what is to be sent or closed is returned. One thread. The relay al
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .connection import Connection
+from .connection import FRAME_BYTES, Connection
 from .limits import Buckets
 from .protocol import (
     DATA_BYTES,
@@ -46,9 +46,6 @@ from .protocol import (
     Why,
 )
 
-FRAME_BYTES = 120  # what any other frame weighs against the credit, and an event beside its data
-
-
 Output = tuple[Connection, FromRelay | Close]
 
 
@@ -65,8 +62,6 @@ class Hub:
         self._now = 0.0
         self._out: list[Output] = []
 
-    # The four things that happen. Each starts with a clean slate and returns what is to be sent.
-
     def join(self, connection: Connection, now: float) -> list[Output]:
         """An authenticated connection with its lists; an older one of the same id is replaced."""
         self._begin(now)
@@ -75,7 +70,13 @@ class Hub:
         self.joined += 1
         connection.friends.discard(user_id)
         connection.shown = {f for f in connection.friends if self._friend(connection, f)}
-        self._out.append((connection, self._connected(connection)))
+        connected = Connected(
+            user_id=user_id,
+            message="Connected to collaboration service",
+            active_users=len(self.online),
+            online=sorted(connection.shown),
+        )
+        self._out.append((connection, connected))
         for other in {*watchers, *connection.friends}:
             self._settle(other, user_id)
         return self._out
@@ -131,8 +132,6 @@ class Hub:
     def _begin(self, now: float) -> None:
         self._now = now
         self._out = []
-
-    # Frames
 
     def _event(self, sender: Connection, frame: CollabEvent) -> None:
         targets = frame.to_users
@@ -221,8 +220,6 @@ class Hub:
         self._charge(connection, 1)
         self._error(connection, Code.NOT_EXPECTED, "not at this time")
 
-    # What they share
-
     def _friend(self, connection: Connection, other: str) -> Connection | None:
         """The other's connection, if they are mutual friends."""
         friend = self.online.get(other)
@@ -250,16 +247,6 @@ class Hub:
 
     def _error(self, connection: Connection, code: Code, message: str) -> None:
         self._reply(connection, Error(code=code, message=message))
-
-    # Presence
-
-    def _connected(self, connection: Connection) -> Connected:
-        return Connected(
-            user_id=connection.id,
-            message="Connected to collaboration service",
-            active_users=len(self.online),
-            online=sorted(connection.shown),
-        )
 
     def _replace(self, user_id: str) -> tuple[str, ...]:
         """End an older connection; who was told that this id is online."""
@@ -294,8 +281,8 @@ class Hub:
         subject = self._friend(viewer, subject_id)
         if subject and subject_id not in viewer.shown:
             viewer.shown.add(subject_id)
-            name = subject.display_name
-            self._reply(viewer, UserOnline(user_id=subject_id, display_name=name))
+            online = UserOnline(user_id=subject_id, display_name=subject.display_name)
+            self._reply(viewer, online)
         elif not subject and subject_id in viewer.shown and subject_id not in self._leaving:
             viewer.shown.discard(subject_id)
             self._reply(viewer, UserOffline(user_id=subject_id))

@@ -1,4 +1,4 @@
-"""How much: token buckets, credit, and nonces that were used.
+"""How much: token buckets, and nonces that were used.
 
 Promises: bounded memory whatever arrives, and nobody gets more by reconnecting, because buckets
 belong to a key (an id, an address) and outlive connections. A bucket may fall into debt, down to
@@ -7,10 +7,8 @@ minus its burst: who keeps sending while told to wait waits longer and is `exhau
 Pure: `now` is any clock in seconds that never goes back. One thread.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
-
-from .protocol import CREDIT_BYTES, CREDIT_FRAMES, STALLED_SECONDS
 
 
 class Bucket:
@@ -61,45 +59,6 @@ class Buckets:
 
     def __len__(self) -> int:
         return len(self._buckets)
-
-
-class Credit:
-    """What was written to a connection and not yet confirmed by `received`."""
-
-    __slots__ = ("bytes", "since", "sizes")
-
-    def __init__(self) -> None:
-        self.sizes: deque[int] = deque()
-        self.bytes = 0
-        self.since = 0.0  # of the last progress
-
-    def has_room(self, size: int) -> bool:
-        """For an event; what is past this is answered by `busy`."""
-        return len(self.sizes) < CREDIT_FRAMES and self.bytes + size <= CREDIT_BYTES
-
-    def owe(self, size: int, now: float) -> None:
-        if not self.sizes:
-            self.since = now
-        self.sizes.append(size)
-        self.bytes += size
-
-    def is_overdrawn(self, burst: float) -> bool:
-        """Even answers no longer fit: twice the credit is out, and all that a bucket lets one ask
-        for before it is exhausted.
-        """
-        return self.bytes > 2 * CREDIT_BYTES or len(self.sizes) > 2 * (CREDIT_FRAMES + burst)
-
-    def returned(self, count: int, now: float) -> bool:
-        """False when more comes back than was given."""
-        if count > len(self.sizes):
-            return False
-        for _ in range(count):
-            self.bytes -= self.sizes.popleft()
-        self.since = now
-        return True
-
-    def is_stalled(self, now: float) -> bool:
-        return bool(self.sizes) and now - self.since > STALLED_SECONDS
 
 
 class Seen:

@@ -1,10 +1,9 @@
-"""Buckets, credit and used nonces, with time in the test's hand."""
+"""Buckets and used nonces, with time in the test's hand."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab_relay import protocol as p
-from collab_relay.limits import Bucket, Buckets, Credit, Seen, address_key
+from collab_relay.limits import Bucket, Buckets, Seen, address_key
 
 
 def test_a_bucket_gives_its_burst_then_its_rate() -> None:
@@ -58,56 +57,6 @@ def test_buckets_outlive_connections_and_are_bounded() -> None:
     buckets.of("c", 0.4)
     assert len(buckets) == 2
     assert buckets.of("a", 0.5).take(1, 0.5) > 0  # the one used last stayed
-
-
-def test_credit_ends_at_its_frames() -> None:
-    credit = Credit()
-    for _ in range(p.CREDIT_FRAMES):
-        assert credit.has_room(10)
-        credit.owe(10, 0.0)
-    assert not credit.has_room(10)
-    assert credit.returned(64, 1.0)
-    assert credit.has_room(10)
-    assert (len(credit.sizes), credit.bytes) == (192, 1920)
-
-
-def test_credit_ends_at_its_bytes() -> None:
-    credit = Credit()
-    credit.owe(p.CREDIT_BYTES - 10, 0.0)
-    assert credit.has_room(10)
-    assert not credit.has_room(11)
-
-
-def test_more_than_was_given_cannot_come_back() -> None:
-    credit = Credit()
-    credit.owe(10, 0.0)
-    assert not credit.returned(2, 0.0)
-    assert credit.bytes == 10
-    assert credit.returned(1, 0.0)
-    assert credit.bytes == 0
-
-
-def test_credit_is_stalled_after_half_a_minute_without_progress() -> None:
-    credit = Credit()
-    assert not credit.is_stalled(1000.0)
-    credit.owe(10, 1000.0)
-    credit.owe(10, 1020.0)
-    assert not credit.is_stalled(1030.0)
-    assert credit.is_stalled(1030.1)
-    credit.returned(1, 1030.2)
-    assert not credit.is_stalled(1060.0)
-
-
-def test_credit_is_overdrawn_beyond_what_a_bucket_allows() -> None:
-    credit = Credit()
-    for _ in range(2 * (p.CREDIT_FRAMES + 5)):
-        credit.owe(1, 0.0)
-    assert not credit.is_overdrawn(5)
-    credit.owe(1, 0.0)
-    assert credit.is_overdrawn(5)
-    big = Credit()
-    big.owe(2 * p.CREDIT_BYTES + 1, 0.0)
-    assert big.is_overdrawn(1000)
 
 
 def test_a_nonce_is_taken_once_while_it_is_remembered() -> None:
