@@ -1,8 +1,8 @@
 """What tabs see of planning, drawn from an id alone: idea, idea_versions, my_ideas, shared_ideas.
 
 `idea` is the page of an own idea or a copy but for what a person types into. `my_ideas` and
-`shared_ideas` say how many there are and when one last changed: when a push replaces that line, the
-list asks for its page again, with its own filters.
+`shared_ideas` are the numbers in the tabs of the lists, and carry when one last changed: when a
+push replaces such a number, the open list asks for its page again, with its own filters.
 """
 
 from __future__ import annotations
