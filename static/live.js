@@ -18,15 +18,23 @@
     document.body.classList.add("socket-down");
   });
 
-  // A push. The same again changes nothing; of a [data-keyed] list only the children that differ are touched, by id,
+  // A push. The same again changes nothing (times go on by themselves); of a [data-keyed] list only the children that differ are touched, by id,
   // and one with an open form in it stays as it is.
+  const bare = (node) => {
+    const copy = node.cloneNode(true);
+    copy.classList.remove("fresh");
+    copy.querySelectorAll("time[data-ago]").forEach((time) => { time.title = time.textContent = ""; });
+    return copy;
+  };
+  const same = (one, other) => bare(one).isEqualNode(bare(other));
   const patch = (list, wanted) => {
     const atEnd = list.parentElement.scrollHeight - list.parentElement.scrollTop - list.parentElement.clientHeight < 80;
     const keep = new Set([...wanted.children].map((child) => child.id));
-    [...list.children].forEach((child) => { if (!keep.has(child.id)) child.remove(); });
+    [...list.children].forEach((child) => { if (!child.id || !keep.has(child.id)) child.remove(); });
+    [...wanted.attributes].forEach(({ name, value }) => list.setAttribute(name, value));
     [...wanted.children].forEach((child, place) => {
       const now = child.id && [...list.children].find((other) => other.id === child.id);
-      if (now && (now.querySelector("form") || now.isEqualNode(child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
+      if (now && (now.querySelector("form") || same(now, child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
       if (now) now.replaceWith(child.cloneNode(true)); else list.insertBefore(child.cloneNode(true), list.children[place] || null);
       const added = list.children[place];
       if (!now) added.classList.add("fresh");
@@ -39,7 +47,7 @@
     const { target, fragment } = event.detail;
     const wanted = fragment.firstElementChild;
     if (!wanted || wanted.id !== target.id) return;
-    if (target.isEqualNode(wanted)) event.detail.shouldSwap = false;
+    if (same(target, wanted)) event.detail.shouldSwap = false;
     else if (target.matches("[data-keyed]") && wanted.matches("[data-keyed]")) {
       event.detail.shouldSwap = false;
       patch(target, wanted);

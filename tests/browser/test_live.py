@@ -1,0 +1,191 @@
+"""What a person sees in a real browser: changes without a reload, and nothing lost on the way.
+
+One instance as a real process, two tabs in one Chromium. Chromium is driven from a thread of its
+own, because its driver runs an event loop that no other test should meet.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.system import cluster
+from tests.system.cluster import Instance
+
+pytestmark = pytest.mark.browser
+
+Steps = Callable[[BrowserContext], None]
+Browse = Callable[[Steps], None]
+COMPOSER = ".composer textarea"
+
+
+@pytest.fixture(scope="module")
+def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    made = cluster.prepare(tmp_path_factory.mktemp("browser"), ("Alice",)).alice
+    made.environment["ENABLE_COLLABORATION"] = "false"
+    made.manage("seed_demo", "--name", "Alice", "--ideas")
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
+    """A browser, and the only thread that may touch it."""
+    with ThreadPoolExecutor(1) as thread:
+        driver = thread.submit(sync_playwright().start).result()
+        launch = partial(driver.chromium.launch, executable_path=chromium, args=["--no-sandbox"])
+        browser = thread.submit(launch).result()
+        yield thread, browser
+        thread.submit(browser.close).result()
+        thread.submit(driver.stop).result()
+
+
+@pytest.fixture
+def browse(chrome: tuple[ThreadPoolExecutor, Browser], alice: Instance) -> Browse:
+    """Runs the steps with fresh cookies, Alice signed in."""
+    thread, browser = chrome
+
+    def inside(steps: Steps) -> None:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(15_000)
+        context.new_page().goto(alice.url + alice.entrance)
+        steps(context)
+        context.close()
+
+    return lambda steps: thread.submit(inside, steps).result()
+
+
+@pytest.fixture
+def idea(alice: Instance) -> str:
+    [[key]] = alice.query("SELECT position_id FROM portfolio_idea LIMIT 1")
+    return f"{alice.url}/ideas/{cluster.dashed(str(key))}/"
+
+
+def open_live(context: BrowserContext, url: str) -> Page:
+    """A page whose socket is up."""
+    page = context.new_page()
+    with page.expect_event("websocket") as opened:
+        page.goto(url)
+    assert "/live/" in opened.value.url
+    page.wait_for_timeout(300)
+    return page
+
+
+def send(page: Page, text: str) -> None:
+    page.fill(COMPOSER, text)
+    page.press(COMPOSER, "Control+Enter")
+
+
+def thread(page: Page) -> list[str]:
+    return [message.strip() for message in page.locator(".msg .text").all_inner_texts()]
+
+
+def test_comment_reaches_another_tab_and_leaves_its_draft_alone(browse: Browse, idea: str) -> None:
+    def steps(context: BrowserContext) -> None:
+        here, there = open_live(context, idea), open_live(context, idea)
+        send(here, "The first")
+        expect(there.locator(".msg").last).to_contain_text("The first")
+        there.fill(COMPOSER, "A draft")
+        there.evaluate("document.querySelector('.msg').stayed = true")
+        send(here, "The second")
+        expect(there.locator(".msg").last).to_contain_text("The second")
+        assert there.evaluate("document.querySelector('.msg').stayed") is True
+        assert there.input_value(COMPOSER) == "A draft"
+        expect(here.locator(COMPOSER)).to_have_value("")
+        assert thread(here) == thread(there)
+
+    browse(steps)
+
+
+def test_text_typed_while_an_answer_is_on_its_way_stays(browse: Browse, idea: str) -> None:
+    def steps(context: BrowserContext) -> None:
+        page = open_live(context, idea)
+        context.route("**/comments/", lambda route: (page.wait_for_timeout(400), route.continue_()))
+        with page.expect_response("**/comments/"):
+            send(page, "Sent slowly")
+            page.fill(COMPOSER, "Typed meanwhile")
+        expect(page.locator(".msg").last).to_contain_text("Sent slowly")
+        expect(page.locator(COMPOSER)).to_have_value("Typed meanwhile")
+
+    browse(steps)
+
+
+def test_tab_outlives_a_killed_server(browse: Browse, idea: str, alice: Instance) -> None:
+    def steps(context: BrowserContext) -> None:
+        page, other = open_live(context, idea), context.new_page()
+        pill = page.locator(".top .pill:visible")
+        alice.kill()
+        expect(pill).to_have_text("Connecting")
+        alice.start()
+        other.goto(idea)
+        send(other, "After the restart")
+        expect(page.locator(".msg").last).to_contain_text("After the restart")
+        expect(pill).not_to_have_text("Connecting")
+
+    browse(steps)
+
+
+def test_signing_out_ends_the_other_tabs(browse: Browse, idea: str) -> None:
+    def steps(context: BrowserContext) -> None:
+        page, other = open_live(context, idea), open_live(context, idea)
+        page.click("details.menu summary")
+        page.click("text=Sign out")
+        other.wait_for_url("**/account/login/**")
+
+    browse(steps)
+
+
+def test_theme_is_in_the_page_before_any_script(browse: Browse, idea: str) -> None:
+    def steps(context: BrowserContext) -> None:
+        page = open_live(context, idea)
+        html = page.locator("html")
+        for theme in ("light", "dark"):
+            page.click("[data-theme-button]")
+            expect(html).to_have_attribute("data-theme", theme)
+        expect(page.locator("[data-theme-button]")).to_have_attribute("aria-label", "Theme: dark")
+        assert 'data-theme="dark"' in (page.reload() or pytest.fail("no answer")).text()
+        page.click("[data-theme-button]")
+        assert "data-theme=" not in (page.reload() or pytest.fail("no answer")).text()[:200]
+
+    browse(steps)
+
+
+def test_single_keys_work_outside_fields_until_switched_off(browse: Browse, idea: str) -> None:
+    def steps(context: BrowserContext) -> None:
+        page = open_live(context, idea)
+        page.keyboard.press("c")
+        expect(page.locator(COMPOSER)).to_be_focused()
+        page.keyboard.type("? n c")
+        expect(page.locator(COMPOSER)).to_have_value("? n c")
+        page.locator("h1").click()
+        page.keyboard.press("?")
+        expect(page.locator("#help")).to_be_visible()
+        page.uncheck("#single-keys")
+        page.keyboard.press("Escape")
+        expect(page.locator("#help")).to_be_hidden()
+        page.keyboard.press("?")
+        page.keyboard.press("n")
+        expect(page.locator("#help")).to_be_hidden()
+        assert page.url == idea
+
+    browse(steps)
+
+
+def test_pages_keep_within_the_policy_and_the_screen(
+    browse: Browse, idea: str, alice: Instance
+) -> None:
+    def steps(context: BrowserContext) -> None:
+        page, complaints = context.new_page(), []
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        for url in (idea, *(alice.url + path for path in ("/ideas/", "/ideas/new/", "/friends/"))):
+            page.goto(url)
+            page.wait_for_timeout(200)
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, url
+        assert complaints == []
+
+    browse(steps)
