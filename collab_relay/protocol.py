@@ -80,7 +80,6 @@ class Code(StrEnum):
     BAD_FRAME = "bad_frame"
     BAD_CREDIT = "bad_credit"
     NOT_EXPECTED = "not_expected"  # a good frame at the wrong time: a second `authenticate`
-    RATE = "rate"
 
 
 class Why(StrEnum):

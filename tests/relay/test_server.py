@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -56,8 +56,8 @@ def test_a_request_that_never_ends_is_dropped(relay: RelayProcess) -> None:
     with socket.create_connection((host, int(port))) as raw:
         raw.sendall(b"GET /health HTTP/1.1\r\nHost:")
         raw.settimeout(15)
-        with pytest.raises(ConnectionResetError):
-            raw.recv(100)
+        with suppress(ConnectionResetError):
+            assert raw.recv(100) == b""
     assert 9 < time.monotonic() - began < 12
 
 
