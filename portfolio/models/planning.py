@@ -1,4 +1,8 @@
-"""What a person plans: ideas with their legs, tags and versions."""
+"""What a person plans: ideas with their legs, tags and versions.
+
+An idea hangs on its `SharedPosition` and goes with it. Its snapshot, which is what pages and
+friends see, is written by `planning.actions` alone; nothing here computes or checks.
+"""
 
 from __future__ import annotations
 
