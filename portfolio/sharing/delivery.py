@@ -6,7 +6,7 @@ receipted by the friend's instance; "delivered" was receipted; "opened" means th
 looked at the newest version. A friend whom this instance has never met on the link has no outbox
 rows yet, because the first meeting states everything: that counts as waiting.
 
-Reads only, in a number of queries that does not grow with the rows.
+It writes nothing, and its number of queries does not grow with the rows.
 """
 
 from __future__ import annotations
