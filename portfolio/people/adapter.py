@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from portfolio.live import push
-from portfolio.people import tokens
+from portfolio.people import actions, tokens
 
 FIRST_TOKEN = "first_person_token"  # noqa: S105 - the name of a session key, not a secret
 
@@ -29,6 +29,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no t
                 raise PermissionDenied
             user.is_staff = user.is_superuser = True
             saved: User = super().save_user(request, user, form, commit)
+            actions.name_instance(user.get_username())
             transaction.on_commit(tokens.burn_first_token)
         return saved
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/again/", account.reauthenticate, name="account_reauthenticate"),
     path("account/password/", account.password_change, name="account_change_password"),
+    path("account/password/set/", account.password_set, name="account_set_password"),
     path("people/first/<str:token>/", views.first_person, name="first_person"),
     path("people/enter/<str:token>/", views.enter, name="enter"),
     path("health", health.health, name="health"),

@@ -30,6 +30,14 @@ def test_sign_in_and_out(client: Client, alice: User) -> None:
     assert response["Location"] == "/account/login/?next=/account/password/"
 
 
+def test_person_without_a_password_sets_one(client: Client) -> None:
+    client.force_login(User.objects.create_user("bob"))
+    page = client.get("/account/password/", follow=True)
+    assert page.redirect_chain == [("/account/password/set/", 302)]
+    client.post("/account/password/set/", {"password1": PASSWORD, "password2": PASSWORD})
+    assert User.objects.get().check_password(PASSWORD)
+
+
 def test_wrong_password_says_nothing_of_who_exists(client: Client, alice: User) -> None:
     [known] = sign_in(client, "wrong").context["form"].non_field_errors()
     [unknown] = sign_in(client, "wrong", "charlie").context["form"].non_field_errors()
