@@ -112,6 +112,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """With -n each worker makes a DATA_DIR of its own, above, before it reads the settings. Were
+    their name handed down, pytest-django would read them first, with this process's folder.
+    """
+    if not _is_relay_run():
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Keys are made anew in each process, and a test must have the same name in all of them."""
     return argname if isinstance(val, str | bytes) and len(val) >= 32 else None
