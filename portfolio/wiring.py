@@ -24,6 +24,8 @@ from portfolio.sharing.copies.actions import renew_leases
 
 def start() -> None:
     """The fetcher and the link, in this process."""
+    friends_actions.follow_settings()
+    friends_actions.forget_removed()
     fetching.start()
     client.start(hooks())
 
@@ -33,7 +35,7 @@ def hooks() -> Hooks:
         handlers={**friends_incoming.HANDLERS, **sharing_incoming.HANDLERS},
         restate=_restate,
         on_delivery=_delivered,
-        on_state=lambda: changed("link_status", "me"),
+        on_state=_redraw_state,
         on_lease=renew_leases,
         on_meeting=fetching.met,
         on_get=serving.on_get,
@@ -44,6 +46,11 @@ def hooks() -> Hooks:
         knocks=friends_incoming.knocks,
         invites=friends_incoming.invites,
     )
+
+
+def _redraw_state() -> None:
+    changed("link_status", "me")
+    changed("friends", "all")
 
 
 def _restate(friend: Friend) -> Iterator[Stated]:

@@ -141,7 +141,9 @@ class Link:
             try:
                 item = self._queue.get(timeout=max(wait, 0.001))
             except queue.Empty:
-                if wait < POLL or _data_version() != seen:
+                if _data_version() != seen:  # another process: perhaps friends, too
+                    return Session.refresh
+                if wait < POLL:
                     return None
                 continue
             if item is None:

@@ -7,8 +7,8 @@ it refuses or fails, the row keeps the content and the reason, the cursor moves 
 fault: it aborts the whole transaction, and nothing is receipted. Content of an applied event is not
 kept: what was shared must be able to vanish.
 
-The link's thread alone receives; `retry` and `set_aside` are for the admin, `forget_cursor` for
-whoever doubts its copies.
+The link's thread alone receives; `retry` and `set_aside` are for the admin, `doubt` for
+whoever finds its copies wrong.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from portfolio.link import crash, events, outbox
 from portfolio.link.events import EventError, EventRefused, Refused
 from portfolio.link.hooks import Handler, Hooks
 from portfolio.link.messages import Event, Start
-from portfolio.link.stream import ReceiveCursor, Receiver, Verdict
+from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver, Verdict
 from portfolio.models import Friend, Incoming
 
 logger = logging.getLogger(__name__)
 
 OWN_FAULT = (IntegrityError, DataError)  # the only database errors that are the event's own fault
+_doubted: set[int] = set()  # friends to be asked for everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
     return Received(
         cursor,
         receipt=bool(verdicts & {Verdict.TAKE, Verdict.REPEAT}) and cursor.id is not None,
-        ask=bool(verdicts & {Verdict.ASK, Verdict.DROP}),
+        ask=bool(verdicts & {Verdict.ASK, Verdict.DROP}) or friend_id in _doubted,
     )
 
 
@@ -80,12 +81,20 @@ def started(friend_id: int, start: Start, receiver: Receiver, hooks: Hooks) -> R
             if cursor.epoch != friend.in_epoch:
                 friend.incoming.filter(epoch=cursor.epoch).delete()
             _stand(friend, cursor, receiver, hooks)
+            _doubted.discard(friend_id)
     return cursor
 
 
-def forget_cursor(friend: Friend) -> None:
-    """Ask this friend for everything anew at the next sync; nothing shown changes until then."""
-    Friend.objects.filter(pk=friend.pk).update(in_epoch="", in_have=0, in_id="")
+def doubt(friend: Friend) -> None:
+    """Ask this friend for everything anew. The stored cursor stays, so that nothing old is taken
+    again; forgotten with the process, for the next digest says it again.
+    """
+    _doubted.add(friend.pk)
+
+
+def asking_from(friend: Friend) -> ReceiveCursor:
+    """What to say in a sync: where we stand, or that we trust nothing we have."""
+    return NOWHERE if friend.pk in _doubted else cursor_of(friend)
 
 
 def retry(row: Incoming, handler: Handler) -> None:

@@ -33,7 +33,7 @@ from portfolio.link.messages import (
 )
 from portfolio.link.messages import decode as decode_messages
 from portfolio.link.messages import encode as encode_messages
-from portfolio.link.stream import Fits, Receiver, Reset, SendCursor, Sender
+from portfolio.link.stream import Fits, Receiver, Reset, SendCursor, Sender, Verdict
 from portfolio.models import Friend, Outgoing
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Peer:
     def ask(self, now: float) -> None:
         """Sync, unless one was asked just now."""
         self._reload()
-        sync = self.receiver.sync(inbox.cursor_of(self.friend), now, secrets.token_hex(16))
+        sync = self.receiver.sync(inbox.asking_from(self.friend), now, secrets.token_hex(16))
         if sync:
             self.say(sync)
 
@@ -102,13 +102,20 @@ class Peer:
             _HEARD[kind](self, list(group), now)
 
     def _events(self, events: list[Event], now: float) -> None:
+        self._reload()
         if self.friend.state == Friend.State.LEAVING:
-            return
+            return self._repeat(events)
         received = inbox.receive(self.friend.pk, events, self.receiver, self.hooks)
         if received.receipt:
             self.say(self.receiver.receipt(received.cursor))
         if received.ask:
             self.ask(now)
+
+    def _repeat(self, events: list[Event]) -> None:
+        """To one who is leaving: nothing is taken, but the goodbye may need its receipt again."""
+        cursor = inbox.cursor_of(self.friend)
+        if any(self.receiver.on_event(cursor, event) is Verdict.REPEAT for event in events):
+            self.say(self.receiver.receipt(cursor))
 
     def _receipts(self, receipts: list[Receipt], now: float) -> None:
         receipt = receipts[-1]

@@ -103,6 +103,8 @@ class Session:
             peer.hear(_read_data(frame.data).box, now)
         except (sealing.SealingError, MessageError, msgspec.MsgspecError) as error:
             logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
+        except Friend.DoesNotExist:  # gone since, perhaps by a message of this very box
+            self.refresh(now)
 
     def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:
         peer, seq = self._refs.pop(frame.ref, (None, None))

@@ -5,7 +5,7 @@ with its owner, and with growing pauses between. It goes to the owner's instance
 failure through the relay until the next meeting. An answer is taken once, from the friend who was
 asked, and fills only a copy that still exists under the share it was asked for.
 It does not judge the content (`copies.actions.fill` does, in one transaction) and never blocks the
-link. It also writes the daily digests, because it is the one clock of this package.
+link. It also writes the daily digests and forgets who was removed, being the one clock here.
 Life cycle: `start` once per serving process, from `asgi.py`; a kill at any moment costs nothing.
 Threads: one worker; `wake`, `met` and `on_answer` may be called from any and do no I/O but rows.
 """
@@ -23,6 +23,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from portfolio.friends import actions as friends_actions
 from portfolio.link import client, crash, messages, peers
 from portfolio.link.messages import Answer, Get, Message, MessageError
 from portfolio.link.peers import Unreachable
@@ -142,6 +143,7 @@ class Fetcher:
         if time.monotonic() >= self._digests_at:
             self._digests_at = time.monotonic() + DIGESTS
             actions.send_digests()
+            friends_actions.forget_removed()
 
     def _ask(self, copy: SharedPosition) -> None:
         if copy.owner is None or copy.share_id is None or not self._is_due(copy):

@@ -7,7 +7,7 @@ from msgspec import Raw
 from portfolio.link import inbox, outbox
 from portfolio.link.events import EventRefused, FriendRemoved, Refused
 from portfolio.link.messages import Start
-from portfolio.link.stream import ReceiveCursor, Receiver
+from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver
 from portfolio.models import Friend, Incoming
 from tests.link.correspondent import Applied, Correspondent, event
 
@@ -139,7 +139,7 @@ def test_an_epoch_that_begins_again_after_a_restore_is_taken_from_its_first_row(
 ) -> None:
     receiver, hooks = Receiver(), applied.hooks()
     inbox.receive(bob.pk, [row(1), row(2)], receiver, hooks)
-    inbox.forget_cursor(bob)
+    Friend.objects.update(in_epoch="", in_have=0, in_id="")
     receiver.sync(ReceiveCursor(None, 0, None), 0.0, "n")
     inbox.started(bob.pk, Start(epoch=EPOCH, echo="n", seq=2), receiver, hooks)
     received = inbox.receive(bob.pk, [row(1), row(2)], receiver, hooks)
@@ -147,9 +147,17 @@ def test_an_epoch_that_begins_again_after_a_restore_is_taken_from_its_first_row(
     assert Incoming.objects.count() == 2
 
 
-def test_forget_cursor_asks_for_everything_anew(bob: Friend) -> None:
-    inbox.forget_cursor(bob)
-    assert inbox.cursor_of(Friend.objects.get(pk=bob.pk)) == ReceiveCursor(None, 0, None)
+def test_doubt_asks_for_everything_and_keeps_the_cursor(bob: Friend, applied: Applied) -> None:
+    receiver, hooks = Receiver(), applied.hooks()
+    inbox.receive(bob.pk, [row(1)], receiver, hooks)
+    inbox.doubt(bob)
+    bob.refresh_from_db()
+    assert inbox.asking_from(bob) == NOWHERE
+    assert inbox.receive(bob.pk, [row(1)], receiver, hooks).ask is True
+    receiver.sync(NOWHERE, 0.0, "n")
+    inbox.started(bob.pk, Start(epoch="b" * 32, echo="n", seq=0), receiver, hooks)
+    bob.refresh_from_db()
+    assert inbox.asking_from(bob) == ReceiveCursor("b" * 32, 0, None)
 
 
 def test_retry_applies_a_kept_event_and_set_aside_empties_it(bob: Friend, applied: Applied) -> None:

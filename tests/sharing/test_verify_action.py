@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from portfolio.link import inbox, outbox
+from portfolio.link import outbox
 from portfolio.link.events import EVENTS
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
 from portfolio.sharing import actions
@@ -171,6 +171,6 @@ def test_thread_has_one_order(friends: World) -> None:
     idea = share(friends)
     assert texts(friends.bob, idea.pk) == ["What do you think?", "Rich premium", "I would wait"]
     with friends.bob:
-        inbox.forget_cursor(Friend.objects.get())
+        Friend.objects.update(in_epoch="", in_have=0, in_id="")
     friends.meet(friends.alice, friends.bob)
     assert texts(friends.bob, idea.pk) == ["What do you think?", "Rich premium", "I would wait"]

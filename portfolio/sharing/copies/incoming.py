@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.core.cache import cache
@@ -82,8 +81,10 @@ def told(friend: Friend, position_id: UUID, said: events.CommentBody, deleted: b
         known.save(update_fields=["number"])
         actions.submit(copy, known)
     else:
-        _keep(known or Comment(position=copy, uid=said.id, author=said.user.id), said, deleted)
+        known = known or Comment(position=copy, uid=said.id, author=said.user.id)
+        _keep(known, said, deleted)
     changed("thread", copy.pk)
+    changed("comment", known.pk)
 
 
 def listed(friend: Friend, body: events.State) -> None:
@@ -100,8 +101,7 @@ def compared(friend: Friend, body: events.StateDigest) -> None:
         return
     if cache.add(f"sharing.resync.{friend.user_id}", 1, DAY):
         logger.warning("What %s shares differs here: asking for all of it again.", friend.user_id)
-        # After the commit, for the receiving transaction still moves this cursor.
-        transaction.on_commit(partial(inbox.forget_cursor, friend))
+        inbox.doubt(friend)
 
 
 def text_of(said: events.CommentBody, deleted: bool) -> str:

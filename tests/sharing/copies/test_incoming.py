@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portfolio.link import events, inbox
 from portfolio.link.events import Refused
+from portfolio.link.stream import NOWHERE
 from portfolio.models import (
     Comment,
     Friend,
@@ -314,17 +315,19 @@ def test_withdrawn_comment_does_not_come_back(friends: World, alice: Friend) -> 
     assert Withdrawal.objects.count() == 0
 
 
-def test_unequal_digest_forgets_the_cursor_once_a_day(friends: World, alice: Friend) -> None:
+def test_unequal_digest_asks_for_everything_once_a_day(friends: World, alice: Friend) -> None:
     announce(alice)
     update(alice, 1, "")
-    equal = events.StateDigest(digest=state.digest_held(alice))
-    incoming.compared(alice, equal)
-    assert Friend.objects.get(pk=alice.pk).in_epoch == alice.in_epoch != ""
+    stands = inbox.asking_from(alice)
+    incoming.compared(alice, events.StateDigest(digest=state.digest_held(alice)))
+    assert inbox.asking_from(alice) == stands
     incoming.compared(alice, events.StateDigest(digest="0" * 64))
-    assert Friend.objects.get(pk=alice.pk).in_epoch == ""
-    Friend.objects.filter(pk=alice.pk).update(in_epoch="again")
+    assert inbox.asking_from(alice) == NOWHERE
+    friends.meet(friends.alice, friends.bob)
+    alice.refresh_from_db()
+    stands = inbox.asking_from(alice)
     incoming.compared(alice, events.StateDigest(digest="0" * 64))
-    assert Friend.objects.get(pk=alice.pk).in_epoch == "again"
+    assert inbox.asking_from(alice) == stands
 
 
 def test_digest_is_not_compared_while_something_is_under_way(alice: Friend) -> None:
@@ -355,6 +358,6 @@ def test_erased_copy_is_gone_from_restored_cursor_too(friends: World, alice: Fri
     with friends.alice:
         actions.set_shares(idea, [])
     friends.pump()
-    inbox.forget_cursor(alice)
+    Friend.objects.filter(pk=alice.pk).update(in_epoch="", in_have=0, in_id="")
     friends.meet(friends.alice, friends.bob)
     assert SharedPosition.objects.count() == 0
