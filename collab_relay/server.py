@@ -15,12 +15,15 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from .logs import log
 from .protocol import MESSAGE_BYTES
 from .service import Relay
 
 HTTP_SECONDS = 10.0
+FRAGMENTS = 1_000  # of one message: of empty ones there is no end
 UNREAD_MILLISECONDS = 45_000
 PING_SECONDS = 20.0
 
@@ -35,6 +38,21 @@ class ShortHttp(HttpToolsProtocol):
     def _end(self) -> None:
         # After an upgrade the transport belongs to the WebSocket protocol.
         if not self.transport.is_closing() and self.transport.get_protocol() is self:
+            self.transport.abort()
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """Nothing that is no message yet may pile up either."""
+
+    def handle_cont(self, event: Frame) -> None:
+        super().handle_cont(event)
+        if len(self.frames) > FRAGMENTS:
+            self.transport.abort()
+
+    def handle_ping(self) -> None:
+        super().handle_ping()
+        # Pongs are written whether or not anybody reads; `writable` is what a full buffer clears.
+        if not self.writable.is_set():
             self.transport.abort()
 
 
@@ -67,7 +85,7 @@ def _config(application: Any, proxies: list[str]) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http=ShortHttp,
-        ws="websockets-sansio",
+        ws=Socket,
         loop="auto",  # uvloop where it is installed
         lifespan="off",
         log_config=None,

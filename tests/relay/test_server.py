@@ -49,6 +49,33 @@ async def test_half_a_request_is_dropped_with_the_process_unharmed(relay: RelayP
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
+def upgraded(relay: RelayProcess) -> socket.socket:
+    """A WebSocket in the raw, that reads nothing after the handshake."""
+    host, port = relay.url.removeprefix("http://").split(":")
+    raw = socket.create_connection((host, int(port)), timeout=5)
+    raw.sendall(
+        b"GET /ws/x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n"
+        b"Sec-WebSocket-Protocol: " + p.SUBPROTOCOL.encode() + b"\r\n\r\n"
+    )
+    assert raw.recv(4096).startswith(b"HTTP/1.1 101")
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        pytest.param(b"", b"\x89\xfd\0\0\0\0" + b"x" * 125, id="pings, with nobody reading"),
+        pytest.param(b"\x01\x80\0\0\0\0", b"\x00\x80\0\0\0\0", id="empty fragments"),
+    ],
+)
+def test_what_is_no_message_cannot_pile_up(relay: RelayProcess, first: bytes, then: bytes) -> None:
+    with upgraded(relay) as raw:
+        raw.sendall(first)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            raw.sendall(then * (30_000_000 // len(then)))
+
+
 @pytest.mark.long
 def test_a_request_that_never_ends_is_dropped(relay: RelayProcess) -> None:
     host, port = relay.url.removeprefix("http://").split(":")
