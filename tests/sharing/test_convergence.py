@@ -45,10 +45,10 @@ class Story:
             (6, self.delete),
             (30, self.deliver),
             (3, self.lose),
-            (3, self.kill),
+            (2, self.kill),
             (3, self.backup),
-            (1, self.restore),
-            (6, self.meet),
+            (4, self.restore),
+            (5, self.meet),
         ]
         (act,) = self.random.choices([act for _, act in acts], [weight for weight, _ in acts])
         who = self.random.choice([self.world.alice, self.world.bob])
