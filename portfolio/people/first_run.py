@@ -46,12 +46,18 @@ def make_instance(verbosity: int = 0) -> None:
     identity.ensure()
 
 
-def refuse_unsaved_secrets() -> None:
-    """For a serving process, which nobody catches: ends it with one sentence. Sessions signed with
-    a key that is gone at the next start are nobody's wish.
+def ready() -> None:
+    """For a serving process, which nobody catches: it has its secrets and its identity, or it ends
+    with one sentence. Sessions signed with a key that is gone at the next start are nobody's wish.
     """
     if settings.UNSAVED_SECRETS:
         raise SystemExit(_lost() if _has_identity() else "Run `manage.py migrate` first.")
+    try:
+        identity.ensure()
+    except identity.IdentityError as error:
+        raise SystemExit(str(error)) from None
+    except DatabaseError as error:
+        raise SystemExit(f"No usable database ({error}). Run `manage.py migrate` first.") from None
 
 
 def log_to_file() -> None:

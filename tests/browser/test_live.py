@@ -6,10 +6,9 @@ own, because its driver runs an event loop that no other test should meet.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.system import cluster
 from tests.system.cluster import Instance
@@ -29,18 +28,6 @@ def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     made.start()
     yield made
     made.kill()
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
-    """A browser, and the only thread that may touch it."""
-    with ThreadPoolExecutor(1) as thread:
-        driver = thread.submit(sync_playwright().start).result()
-        launch = partial(driver.chromium.launch, executable_path=chromium, args=["--no-sandbox"])
-        browser = thread.submit(launch).result()
-        yield thread, browser
-        thread.submit(browser.close).result()
-        thread.submit(driver.stop).result()
 
 
 @pytest.fixture

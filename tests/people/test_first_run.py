@@ -50,11 +50,20 @@ def test_keep_secrets_never_overwrites_another_process(unsaved: Any, data_dir: P
     assert (data_dir / "secret.key").read_text() == "the other's"
 
 
-def test_refuse_unsaved_secrets(unsaved: Any) -> None:
+def test_ready_has_secrets_and_an_identity(unsaved: Any) -> None:
     with pytest.raises(SystemExit, match=r"^Run `manage\.py migrate` first\.$"):
-        first_run.refuse_unsaved_secrets()
+        first_run.ready()
     first_run.keep_secrets()
-    first_run.refuse_unsaved_secrets()
+    first_run.ready()
+    assert identity.keys().user_id == Identity.objects.get().user_id
+
+
+def test_ready_says_which_file_is_missing(settings: Any, data_dir: Path) -> None:
+    settings.UNSAVED_SECRETS = {}
+    identity.ensure()
+    (data_dir / "identity.key").unlink()
+    with pytest.raises(SystemExit, match=r"identity\.key or box\.key is missing or damaged"):
+        first_run.ready()
 
 
 def test_make_instance_from_nothing(unsaved: Any, settings: Any, tmp_path: Path) -> None:

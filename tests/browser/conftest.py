@@ -1,0 +1,82 @@
+"""One Chromium for the tests of this folder, and people who sit before it.
+
+Chromium's driver runs an event loop that no other test should meet, so it lives in a thread of its
+own; a test that asks for a `stage` runs in that thread, and fails when any page complained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.people import Person, Stage
+from tests.system import cluster as clusters
+from tests.system.cluster import Cluster
+from tests.system.conftest import pytest_runtest_makereport
+
+__all__ = ["pytest_runtest_makereport"]  # here, too, a failed test shows what its servers said
+
+
+@pytest.fixture(scope="session")
+def chrome(chromium: str) -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
+    """A browser, and the only thread that may touch it."""
+    with ThreadPoolExecutor(1) as thread:
+        driver = thread.submit(sync_playwright().start).result()
+        launch = partial(driver.chromium.launch, executable_path=chromium, args=["--no-sandbox"])
+        browser = thread.submit(launch).result()
+        yield thread, browser
+        thread.submit(browser.close).result()
+        thread.submit(driver.stop).result()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Relay, Alice, Bob and Charlie, running and friends."""
+    running = clusters.prepare(tmp_path_factory.mktemp("browser"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture
+def stage(chrome: tuple[ThreadPoolExecutor, Browser], cluster: Cluster) -> Iterator[Stage]:
+    thread, browser = chrome
+    stage = Stage(browser, cluster)
+    yield stage
+    thread.submit(stage.leave).result()
+
+
+@pytest.fixture
+def alice(chrome: tuple[ThreadPoolExecutor, Browser], stage: Stage) -> Person:
+    return chrome[0].submit(stage.enter, "Alice").result()
+
+
+@pytest.fixture
+def bob(chrome: tuple[ThreadPoolExecutor, Browser], stage: Stage) -> Person:
+    return chrome[0].submit(stage.enter, "Bob").result()
+
+
+@pytest.fixture
+def charlie(chrome: tuple[ThreadPoolExecutor, Browser], stage: Stage) -> Person:
+    return chrome[0].submit(stage.enter, "Charlie").result()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Acts in the browser's thread; then the pages must have been content."""
+    if "stage" not in pyfuncitem.funcargs:
+        return None
+    given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+
+    def act() -> None:
+        pyfuncitem.obj(**given)
+        pyfuncitem.funcargs["stage"].assert_quiet()
+
+    pyfuncitem.funcargs["chrome"][0].submit(act).result()
+    return True
