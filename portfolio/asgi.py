@@ -20,7 +20,7 @@ def start() -> None:
     from portfolio import wiring
     from portfolio.people import first_run
 
-    first_run.refuse_unsaved_secrets()
+    first_run.ready()
     first_run.log_to_file()
     first_run.show_first_link()
     wiring.start()
