@@ -31,6 +31,7 @@ NO_MIRROR: dict[str, str] = {
     "urls.py": "every test of a page or socket goes through it",
     "asgi.py": "every test with a real process goes through it",
     "portfolio/apps.py": "names the app and starts nothing",
+    "portfolio/link/hooks.py": "names the shapes of what is handed over, and does nothing",
     "portfolio/wiring.py": "hands things over; every test with a real process goes through it",
 }
 

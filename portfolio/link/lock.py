@@ -1,5 +1,7 @@
-"""One process per DATA_DIR holds the link. A kill releases the lock, so nobody waits for a lease
-to run out.
+"""One process per DATA_DIR holds the link.
+
+The lock is the operating system's: a kill releases it, so nobody waits for a lease to run out. It
+does not tell who holds it.
 """
 
 import fcntl
