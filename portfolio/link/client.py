@@ -96,7 +96,7 @@ class Link:
 
     def _connection(self) -> float:
         """One connection, from dialing to its end. Returns how long to wait before the next."""
-        began, code = time.monotonic(), Close.LOST
+        began, code = time.monotonic(), int(Close.LOST)
         try:
             self._converse()
         except Closed as closed:

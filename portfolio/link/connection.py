@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import websocket
@@ -40,12 +40,12 @@ class _CappedBuffer(websocket._abnf.frame_buffer):
 
     def recv_length(self) -> None:
         super().recv_length()
-        if self.length > protocol.MESSAGE_BYTES:
+        if (self.length or 0) > protocol.MESSAGE_BYTES:
             raise WebSocketException("a frame larger than any message")
 
 
 class _Capped(WebSocket):
-    def __init__(self, *args: object, **options: object) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.frame_buffer = _CappedBuffer(self._recv, True)
 
@@ -112,8 +112,8 @@ class RelaySocket:
         while True:
             opcode, frame = self._next()
             if opcode == ABNF.OPCODE_CLOSE:
-                raise Closed(_code_of(frame.data))
-            parts.append(frame.data)
+                raise Closed(_code_of(_bytes(frame.data)))
+            parts.append(_bytes(frame.data))
             if len(parts) > MAX_FRAGMENTS or sum(map(len, parts)) > protocol.MESSAGE_BYTES:
                 raise Closed(protocol.Close.TOO_BIG)
             if frame.fin:
@@ -121,11 +121,12 @@ class RelaySocket:
 
     def close(self) -> None:
         """Wakes whoever waits in `receive`."""
-        self._ws.shutdown()
+        self._ws.shutdown()  # type: ignore[no-untyped-call] # the library has no types here
 
     def _next(self) -> tuple[int, ABNF]:
         try:
-            return self._ws.recv_data_frame()
+            opcode, frame = self._ws.recv_data_frame()
+            return opcode, frame
         except (OSError, WebSocketException) as error:
             raise Closed from error
 
@@ -136,6 +137,10 @@ class RelaySocket:
         if isinstance(frame, kind) and len(frames) == 1:
             return frame
         raise Closed(protocol.Close.VERSION)
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data if isinstance(data, bytes) else data.encode()
 
 
 def _code_of(data: bytes) -> int:

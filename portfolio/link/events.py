@@ -45,7 +45,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     name: ClassVar[str]
 
 
-class PositionShared(Body):
+class PositionShared(Body, frozen=True):
     """The owner lets me read this position: wait for content, fetch it, keep a read-only copy."""
 
     name = "position_shared"
@@ -58,7 +58,7 @@ class PositionShared(Body):
     lease_days: Days = 30
 
 
-class PositionUpdated(Body):
+class PositionUpdated(Body, frozen=True):
     """The owner changed it: the snapshot replaces the copy."""
 
     name = "position_updated"
@@ -70,7 +70,7 @@ class PositionUpdated(Body):
     changed: Annotated[list[Label], Meta(max_length=40)] = []
 
 
-class ShareRevoked(Body):
+class ShareRevoked(Body, frozen=True):
     """Erase the copy, its comments and all derived from it; the receipt is the proof of
     deletion.
     """
@@ -95,7 +95,7 @@ class CommentBody(msgspec.Struct, frozen=True, omit_defaults=True):
     reply_to: UUID | None = None
 
 
-class CommentAdded(Body):
+class CommentAdded(Body, frozen=True):
     """From a friend: please number it. From the owner: this is the thread's next comment."""
 
     name = "comment_added"
@@ -103,13 +103,13 @@ class CommentAdded(Body):
     comment: CommentBody
 
 
-class CommentEdited(Body):
+class CommentEdited(Body, frozen=True):
     name = "comment_edited"
     position_id: UUID
     comment: CommentBody
 
 
-class CommentDeleted(Body):
+class CommentDeleted(Body, frozen=True):
     """Delete beats edit. The comment keeps its number; its text is empty."""
 
     name = "comment_deleted"
@@ -117,7 +117,7 @@ class CommentDeleted(Body):
     comment: CommentBody
 
 
-class Opened(Body):
+class Opened(Body, frozen=True):
     """The friend has looked at this version: the owner's "seen"."""
 
     name = "opened"
@@ -126,20 +126,20 @@ class Opened(Body):
     version: Number
 
 
-class Card(Body):
+class Card(Body, frozen=True):
     """My signed card has changed: box key, name or address."""
 
     name = "card"
     card: Annotated[str, Meta(max_length=2048)]
 
 
-class FriendRemoved(Body):
+class FriendRemoved(Body, frozen=True):
     """The last event of a friendship."""
 
     name = "friend_removed"
 
 
-class EventRefused(Body):
+class EventRefused(Body, frozen=True):
     """What you sent under this number was not applied."""
 
     name = "event_refused"
@@ -149,7 +149,7 @@ class EventRefused(Body):
     why: Label
 
 
-class State(Body):
+class State(Body, frozen=True):
     """The sender's own positions (or, with `position_id`, that position's comments) between two
     ids: what the receiver holds in (after, until] and is not listed is gone. Parts cover the whole
     range, so each can be applied alone.
@@ -162,7 +162,7 @@ class State(Body):
     until: UUID | None = None  # None: to the last
 
 
-class StateDigest(Body):
+class StateDigest(Body, frozen=True):
     """Once a day: SHA-256 over what the sender believes the receiver holds."""
 
     name = "digest"

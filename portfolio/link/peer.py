@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from random import SystemRandom
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -220,7 +221,7 @@ class Peer:
         return outbox.cursor_of(self.friend)
 
 
-_HEARD: dict[type[Message], Callable[[Peer, list[Message], float], None]] = {
+_HEARD: dict[type[Message], Callable[[Peer, list[Any], float], None]] = {
     Event: Peer._events,
     Receipt: Peer._receipts,
     Sync: Peer._syncs,

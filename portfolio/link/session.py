@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -22,6 +23,7 @@ from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message, MessageError
 from portfolio.link.pacing import Pace
 from portfolio.link.peer import Box, Peer
+from portfolio.link.stream import SendCursor
 from portfolio.models import Friend
 
 logger = logging.getLogger(__name__)
@@ -222,11 +224,11 @@ class Session:
                 protocol.Knock(to_user=knock.user_id, invite=knock.invite, box=knock.box)
             )
 
-    def _cursors(self) -> dict[int, outbox.SendCursor]:
+    def _cursors(self) -> dict[int, SendCursor]:
         """Where every stream stands, in one query."""
         return {friend.pk: outbox.cursor_of(friend) for friend in Friend.objects.listed()}
 
-    def _speak(self, peer: Peer, cursors: dict[int, outbox.SendCursor], now: float) -> None:
+    def _speak(self, peer: Peer, cursors: dict[int, SendCursor], now: float) -> None:
         due = peer.receiver.deadline
         if peer.online and due is not None and now >= due:
             peer.ask(now)
@@ -246,7 +248,8 @@ class Session:
         return CollabEvent(to_users=[peer.friend.user_id], data=data, ref=self._ref)
 
     def _flush(self, now: float) -> None:
-        due, kinds = [], set()
+        due: list[bytes] = []
+        kinds: set[str] = set()
         while self._held and self.pace.allow(now):
             frame, inside = self._held.popleft()
             due.append(frame)
@@ -262,7 +265,7 @@ def _crash_points(kinds: set[str], moment: str) -> None:
         crash.point(f"{kind}_{moment}")
 
 
-_TAKEN: dict[type, Callable[[Session, object, float], None]] = {
+_TAKEN: dict[type, Callable[[Session, Any, float], None]] = {
     protocol.IncomingEvent: Session._event,
     protocol.EventAck: Session._acknowledged,
     protocol.UserOnline: Session._came,

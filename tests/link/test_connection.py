@@ -65,9 +65,12 @@ def test_authenticate_answers_the_nonce_for_this_relay_alone(identity: object) -
 def test_a_relay_that_greets_wrongly_is_left(
     identity: object, greeting: str, error: type[Exception]
 ) -> None:
-    with relay(lambda peer: peer.send(greeting)) as address:
-        with closing(RelaySocket(address, identity.user_id)) as socket, pytest.raises(error):
-            socket.authenticate([], [])
+    with (
+        relay(lambda peer: peer.send(greeting)) as address,
+        closing(RelaySocket(address, identity.user_id)) as socket,
+        pytest.raises(error),
+    ):
+        socket.authenticate([], [])
 
 
 def received(identity: object, behave: Behaviour) -> bytes:

@@ -1,5 +1,6 @@
 """Kill points work under tests, and are all somewhere in the code."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path

@@ -1,0 +1,138 @@
+"""The engine against a relay of a few lines: live, offline, live again, and told off."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from msgspec import Raw
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+from portfolio.link import client, outbox, status, waking
+from portfolio.link.client import Link
+from portfolio.link.events import FriendRemoved
+from portfolio.link.messages import Signal
+from portfolio.models import Friend
+from tests.link.correspondent import Applied, Correspondent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HELLO = '{"type":"hello","version":1,"nonce":"0123456789abcdef","time":1763630000}'
+
+
+class Relay:
+    """Greets, says who is online, and keeps what it is sent; `refuse` closes with that code."""
+
+    def __init__(self) -> None:
+        self.online: list[str] = []
+        self.refuse: int | None = None
+        self.received: list[str] = []
+        self.connections: list[ServerConnection] = []
+
+    def __call__(self, peer: ServerConnection) -> None:
+        peer.send(HELLO)
+        self.received.append(str(peer.recv()))
+        if self.refuse:
+            peer.close(self.refuse)
+            return
+        online = ",".join(f'"{user_id}"' for user_id in self.online)
+        peer.send(f'{{"type":"connected","user_id":"{"A" * 43}","online":[{online}]}}')
+        self.connections.append(peer)
+        try:
+            for message in peer:
+                self.received.append(str(message))
+        except ConnectionClosed:
+            return
+
+
+@pytest.fixture
+def relay(settings: object, identity: object) -> Iterator[Relay]:
+    behaviour = Relay()
+    with serve(behaviour, "127.0.0.1", 0, subprotocols=["portfolio.relay.v1"]) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.ENABLE_COLLABORATION = True
+        port = server.socket.getsockname()[1]
+        settings.COLLABORATION_SERVICE_URL = f"http://127.0.0.1:{port}"
+        yield behaviour
+        server.shutdown()
+
+
+@pytest.fixture
+def link(relay: Relay) -> Iterator[Link]:
+    status.report("connecting")
+    engine = Link(Applied().hooks())
+    yield engine
+    engine.stop()
+    status.report("connecting")
+
+
+def soon(condition: Callable[[], object]) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def state() -> str:
+    return status.status().state
+
+
+def test_the_link_goes_live_and_comes_back_after_a_cut(link: Link, relay: Relay) -> None:
+    link.start()
+    soon(lambda: state() == "live")
+    relay.connections[0].close()
+    soon(lambda: len(relay.connections) == 2)
+    soon(lambda: state() == "live")
+
+
+def test_a_relay_that_refuses_is_left_alone(link: Link, relay: Relay) -> None:
+    relay.refuse = 4401
+    link.start()
+    soon(lambda: state() == "offline")
+    time.sleep(1.5)
+    assert len(relay.received) == 1
+
+
+def test_who_is_online_is_met_and_a_friend_made_elsewhere_is_declared(
+    link: Link, relay: Relay
+) -> None:
+    bob = Correspondent()
+    bob.befriended()
+    relay.online = [bob.keys.user_id]
+    link.start()
+    soon(lambda: len(relay.received) == 2)
+    assert bob.keys.user_id in relay.received[0]
+    assert '"type":"collab_event"' in relay.received[1]
+    charlie = Correspondent()
+    charlie.befriended()
+    link.do(client.Session.refresh)
+    soon(lambda: charlie.keys.user_id in relay.received[-1])
+
+
+def test_tell_reaches_only_who_can_be_reached(identity: object) -> None:
+    typing = Signal(name="typing", body=Raw(b"{}"))
+    assert client.tell(Correspondent().befriended(), typing) is False
+
+
+def test_offline_the_pill_counts_on(link: Link, relay: Relay) -> None:
+    relay.refuse = 4401
+    link.start()
+    soon(lambda: state() == "offline")
+    bob = Correspondent().befriended()
+    outbox.mint(bob, [])
+    outbox.put(Friend.objects.get(), FriendRemoved())
+    waking.wake()
+    assert status.status().queued == 1
+
+
+def test_the_second_process_waits_for_the_lock(link: Link, relay: Relay) -> None:
+    other = Link(Applied().hooks())
+    link.start()
+    soon(lambda: state() == "live")
+    other.start()
+    time.sleep(0.3)
+    assert len(relay.received) == 1
+    other.stop()
