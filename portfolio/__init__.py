@@ -1,1 +1,1 @@
-"""Portfolio Planner: one person's instance, which plans option ideas and shares them with friends."""
+"""Portfolio Planner: one person's instance, which plans trades and shares them with friends."""
