@@ -18,7 +18,17 @@ from django.http import QueryDict
 from portfolio.planning import checks
 from portfolio.planning.snapshots import IdeaView, number
 
-FIELDS = ("symbol", "direction", "strategy", "thesis", "notes", "tags", "target", "stop")
+FIELDS = (
+    "symbol",
+    "strategy",
+    "direction",
+    "status",
+    "thesis",
+    "notes",
+    "tags",
+    "target",
+    "stop",
+)
 TYPED = ("quantity", "strike", "expiry", "price")
 LEG_KEY = re.compile(r"legs-(\d{1,3})-([a-z]+)")
 Errors = dict[str, list[str]]
@@ -93,14 +103,14 @@ class IdeaForm:
     @property
     def general(self) -> list[str]:
         """What is wrong with the whole."""
-        return [line for key in ("", "legs", "status") for line in self.errors.get(key, [])]
+        return [line for key in ("", "legs") for line in self.errors.get(key, [])]
 
     @property
     def first_error(self) -> str:
         """The id of the first field with a complaint: it gets the focus."""
         named = [name for name in FIELDS if name in self.errors][:1]
         in_rows = [f"legs-{row.place}-{name}" for row in self.rows for name in row.errors]
-        order = ("symbol", "strategy", "direction")
+        order = ("symbol", "strategy", "direction", "status")
         return (
             next((name for name in order if name in self.errors), "") or (in_rows + named + [""])[0]
         )

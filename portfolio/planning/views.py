@@ -209,6 +209,7 @@ def _draw_form(
         "position": position,
         "strategies": STRATEGIES,
         "directions": Idea.Direction.choices,
+        "statuses": Idea.Status.choices,
         "sides": (("buy", "Buy"), ("sell", "Sell")),
         "kinds": (("call", "Call"), ("put", "Put"), ("stock", "Stock")),
         "full": len(form.rows) >= checks.MAX_LEGS,

@@ -41,6 +41,8 @@ def test_refuse_puts_sentences_beside_fields_and_finds_the_first() -> None:
     assert (form.errors["notes"], form.rows[1].errors) == (["N."], {"strike": ["S."]})
     assert form.general == ["W.", "L."]
     assert form.first_error == "legs-1-strike"
+    form.refuse({"status": ["T."]})
+    assert (form.errors["status"], form.first_error) == (["T."], "status")
     form.refuse({"symbol": ["S."]})
     assert form.first_error == "symbol"
 
