@@ -35,7 +35,8 @@ from .tokens import EARLY_SECONDS, Claims, TokenError, verify
 GUESTS = 20  # unauthenticated connections of one address
 ATTEMPTS_PER_MINUTE = 10  # failed ones, of one address
 HOUSEHOLD = 10  # an address may carry this many times what one id may
-RETURN_SECONDS = 10.0  # a closing relay spreads its instances' return over this time
+# A closing relay spreads its instances' return: so many a second, and all of them within so long.
+RETURNS_A_SECOND, RETURN_SECONDS = 50, 10.0
 FAREWELL_SECONDS = 2.0
 
 
@@ -168,7 +169,7 @@ class Relay:
         """Tell everybody when to come back, each at another time, and close."""
         connections: list[Any] = list(self.hub.online.values())
         random.shuffle(connections)
-        slot = RETURN_SECONDS / max(1, len(connections))
+        slot = min(1 / RETURNS_A_SECOND, RETURN_SECONDS / max(1, len(connections)))
         for place, connection in enumerate(connections):
             wait = round((place + random.random()) * slot, 3)  # noqa: S311 - spread, not secrecy
             connection.put(Closing(retry_after=wait))

@@ -35,8 +35,7 @@ async def test_on_sigterm_everybody_is_told_another_time_to_come_back(tmp_path: 
         await asyncio.to_thread(relay.process.wait, 5)
         assert time.monotonic() - began < 5
     assert len(set(waits)) == 10
-    assert max(waits) - min(waits) > 5
-    assert 0 <= min(waits) < max(waits) <= 10
+    assert 0 <= min(waits) < max(waits) <= 11 / 50  # a few are back at once, fifty a second
     assert "Traceback" not in relay.stop()
 
 
