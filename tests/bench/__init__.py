@@ -1,0 +1,1 @@
+"""Measures what the project promises, between real processes: `./dev bench`."""

@@ -1,0 +1,44 @@
+"""`python -m tests.bench [figure ...] [--json FILE]`: measure, and print with the machine.
+
+A missed goal is said in the table and fails nothing: a busy machine is not a fault of the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.figures import FIGURES, prepare
+from tests.bench.report import Figure, as_data, machine, table
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures, and prints.")
+    parser.add_argument("figure", nargs="*", help=f"all, or some of: {', '.join(FIGURES)}")
+    parser.add_argument("--json", type=Path, help="write machine and figures to this file, too")
+    asked = parser.parse_args()
+    if unknown := set(asked.figure) - FIGURES.keys():
+        parser.error(f"no such figure: {', '.join(sorted(unknown))}")
+    on, found = machine(), measure(asked.figure or list(FIGURES))
+    print("\n".join(f"{name:12} {value}" for name, value in on.items()))
+    print(f"\n{table(found)}")
+    if asked.json:
+        asked.json.write_text(json.dumps({"machine": on, "figures": as_data(found)}, indent=1))
+    return 0
+
+
+def measure(names: list[str]) -> list[Figure]:
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="portfolio-bench-") as folder:
+        prepared = prepare(Path(folder))
+        for name in names:
+            print(f"measuring {name}", file=sys.stderr, flush=True)
+            found += FIGURES[name](prepared, Path(folder, name))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
