@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import transaction
 from msgspec import Raw
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from portfolio.link import client, outbox, status, waking
+from portfolio.link import client, generation, outbox, status
 from portfolio.link.client import Link
 from portfolio.link.events import FriendRemoved
 from portfolio.link.messages import Signal
@@ -122,9 +123,9 @@ def test_offline_the_pill_counts_on(link: Link, relay: Relay) -> None:
     link.start()
     soon(lambda: state() == "offline")
     bob = Correspondent().befriended()
-    outbox.mint(bob, [])
-    outbox.put(Friend.objects.get(), FriendRemoved())
-    waking.wake()
+    with transaction.atomic():
+        outbox.mint(bob, [])
+        outbox.put(Friend.objects.get(), FriendRemoved())
     assert status.status().queued == 1
 
 
@@ -136,3 +137,13 @@ def test_the_second_process_waits_for_the_lock(link: Link, relay: Relay) -> None
     time.sleep(0.3)
     assert len(relay.received) == 1
     other.stop()
+
+
+def test_a_restored_backup_is_noticed_before_start_returns(relay: Relay, identity: object) -> None:
+    type(identity).objects.update(generation=9)
+    link = Link(Applied().hooks())
+    link.start()
+    try:
+        assert generation.awaits_confirmation() is True
+    finally:
+        link.stop()
