@@ -63,6 +63,8 @@ class Link:
 
     def start(self) -> None:
         waking.listen(self.ring)
+        if self._lock.acquire():  # before anything is served
+            self._check()
         self._thread.start()
 
     def stop(self) -> None:
@@ -85,14 +87,21 @@ class Link:
     # The engine -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while not self._stop.is_set() and not self._lock.acquire():
-            self._stop.wait(LOCK_POLL)
-        if not self._stop.is_set() and generation.check():
-            logger.warning("This database is a restored backup: confirm the shares to go on.")
+        if not self._lock.held:
+            self._wait_for_lock()
         while not self._stop.is_set():
             self._pause(self._connection())
         self._lock.release()
         connection.close()
+
+    def _wait_for_lock(self) -> None:
+        while not self._stop.wait(LOCK_POLL):
+            if self._lock.acquire():
+                return self._check()
+
+    def _check(self) -> None:
+        if generation.check():
+            logger.warning("This database is a restored backup: confirm the shares to go on.")
 
     def _connection(self) -> float:
         """One connection, from dialing to its end. Returns how long to wait before the next."""

@@ -27,6 +27,10 @@ class LinkLock:
             self._file = file
         return True
 
+    @property
+    def held(self) -> bool:
+        return self._file is not None
+
     def release(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -61,6 +61,7 @@ class Peer:
         self.sender = Sender(_rng)
         self.receiver = Receiver()
         self._said: list[Message] = []
+        self._unanswered: Sync | None = None  # came before the person confirmed a restore
 
     # Meeting ----------------------------------------------------------------------------------
 
@@ -80,6 +81,7 @@ class Peer:
         self.sender.offline()
         self.receiver.disconnected()
         self._said.clear()
+        self._unanswered = None
 
     def ask(self, now: float) -> None:
         """Sync, unless one was asked just now."""
@@ -87,6 +89,13 @@ class Peer:
         sync = self.receiver.sync(inbox.asking_from(self.friend), now, secrets.token_hex(16))
         if sync:
             self.say(sync)
+
+    def confirmed(self, now: float) -> None:
+        """What a restore left unanswered, once the person has confirmed the shares."""
+        sync = self._unanswered
+        if sync is not None and not generation.awaits_confirmation():
+            self._unanswered = None
+            self._answer(sync, now)
 
     # Hearing ----------------------------------------------------------------------------------
 
@@ -138,7 +147,11 @@ class Peer:
         if sync.fresh:  # they stream nothing before they know where we stand
             self.ask(now)
         if generation.awaits_confirmation():
-            return
+            self._unanswered = sync
+        else:
+            self._answer(sync, now)
+
+    def _answer(self, sync: Sync, now: float) -> None:
         cursor = self._reload()
         known = outbox.id_at(self.friend, sync.have) if sync.epoch == cursor.epoch else None
         verdict = self.sender.on_sync(cursor, sync, known, now)

@@ -190,6 +190,7 @@ class Session:
             self.friends[user_id] = Peer(rows[user_id], self.hooks)
         for user_id, peer in self.friends.items():
             peer.friend = rows[user_id]
+            peer.confirmed(now)
         invites = set(self.hooks.invites())
         self._declare(new, gone, invites)
         self._knock(now)

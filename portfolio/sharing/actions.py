@@ -21,7 +21,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from portfolio.access import me
-from portfolio.link import events, outbox
+from portfolio.link import client, events, generation, outbox
 from portfolio.live.push import changed as redraw
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
 from portfolio.sharing import checks, state, wire
@@ -139,6 +139,16 @@ def revoke_share(share: Share) -> None:
     body = events.ShareRevoked(position_id=position.uid, share_id=share.pk)
     outbox.put(share.friend, body, position.pk)
     redraw("shares", position.pk)
+
+
+@transaction.atomic
+def confirm_restore(end: Iterable[Share]) -> None:
+    """The person has looked at what a restored backup shares: end some, and go on with the rest."""
+    for share in end:
+        revoke_share(share)
+    generation.confirm()
+    client.refresh_friends()
+    redraw("restored", "me")
 
 
 # Comments -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django import forms
 
 from portfolio.link.events import EventError
-from portfolio.models import Friend
+from portfolio.models import Friend, Share
 from portfolio.sharing.checks import Invalid
 
 Done = TypeVar("Done")
@@ -32,6 +32,17 @@ class ShareForm(forms.Form):
         if not self.is_bound:
             return None
         return [int(key) for key in self["friends"].value() or [] if key.isdecimal()]
+
+
+class RestoredForm(forms.Form):
+    """What a restored backup shares: all that was shown, and what of it was left ticked."""
+
+    shown = forms.ModelMultipleChoiceField(Share.objects.live(), required=False)
+    keep = forms.ModelMultipleChoiceField(Share.objects.live(), required=False)
+
+    def ended(self) -> list[Share]:
+        kept = set(self.cleaned_data["keep"])
+        return [share for share in self.cleaned_data["shown"] if share not in kept]
 
 
 class CommentForm(forms.Form):

@@ -1,13 +1,14 @@
 """What tabs see of sharing, drawn from an id alone: shares, thread, comment.
 
 `shares` is the line that says who may read a position and how far it has come (on a copy: whose it
-is), `thread` the newest window of its discussion, `comment` one row of it. The page, the answer to
-a form and the live push draw them by these functions. What is gone, hidden or past its lease is
-not drawn.
+is), `thread` the newest window of its discussion, `comment` one row of it, `restored` the banner
+of a restored backup. The page, the answer to a form and the live push draw them by these
+functions. What is gone, hidden or past its lease is not drawn.
 """
 
 from __future__ import annotations
 
+from portfolio.link import generation
 from portfolio.live.fragments import Drawing, fragment
 from portfolio.models import Comment, SharedPosition
 from portfolio.sharing import delivery
@@ -42,6 +43,11 @@ def comment(comment_id: str) -> Drawing | None:
     shown = Comment.objects.filter(position__in=SharedPosition.objects.shown())
     found = shown.select_related("position__owner").filter(pk=comment_id).first()
     return ("sharing/_comment.html", {"row": threads.row(found)}) if found else None
+
+
+@fragment("restored")
+def restored(_me: str) -> Drawing | None:
+    return ("sharing/_restored.html", {}) if generation.awaits_confirmation() else None
 
 
 def _position(position_id: str) -> SharedPosition | None:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/opened/", views.opened, name="opened"),
     path("ideas/<uuid:position_id>/comments/", views.comments, name="comments"),
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),
+    path("restored/", views.restored, name="restored"),
     path("comments/<int:comment_id>/", views.comment, name="comment"),
     path("comments/<int:comment_id>/edit/", views.edit_comment, name="edit_comment"),
     path("comments/<int:comment_id>/delete/", views.delete_comment, name="delete_comment"),

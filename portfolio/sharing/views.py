@@ -10,20 +10,22 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portfolio import access
+from portfolio.link import generation
 from portfolio.live import fragments
 from portfolio.live.answers import answer
-from portfolio.models import Comment, SharedPosition
+from portfolio.models import Comment, Share, SharedPosition
 from portfolio.sharing import actions, delivery
 from portfolio.sharing import thread as threads
-from portfolio.sharing.forms import CommentForm, ShareForm, WindowForm, accepted
+from portfolio.sharing.forms import CommentForm, RestoredForm, ShareForm, WindowForm, accepted
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = 422
@@ -97,6 +99,22 @@ def _with_undo(message: str, position: SharedPosition, friends: list[int]) -> st
     url = f"{reverse('share_again', args=[position.pk])}?{query}"
     button = '{} <button class="link" form="post" formaction="{}">Undo</button>'
     return format_html(button, message, url)
+
+
+@form_page
+def restored(request: HttpRequest) -> HttpResponse:
+    """After a restored backup: what is shared, to be kept or ended before friends hear anything."""
+    if not generation.awaits_confirmation():
+        return redirect("/")
+    form = RestoredForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        actions.confirm_restore(form.ended())
+        messages.success(request, "Your friends are being told where you stand")
+        return redirect("/")
+    shares = Share.objects.live().select_related("position", "friend")
+    shares = shares.order_by("-position__updated_at", "position_id", "friend__display_name")
+    status = REFUSED if form.is_bound else 200
+    return render(request, "sharing/restored.html", {"shares": shares, "form": form}, status=status)
 
 
 # Comments -----------------------------------------------------------------------------------------

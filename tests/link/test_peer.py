@@ -169,6 +169,36 @@ def test_after_a_restore_no_sync_is_answered_before_the_person_says_so(
     assert kinds(bob.heard) == ["Sync", "Start", "Event"]
 
 
+def test_what_a_restore_left_unanswered_is_answered_with_the_persons_word(
+    peer: Peer, bob: Correspondent, identity: object
+) -> None:
+    type(identity).objects.update(restored_at="2026-01-01T00:00:00Z")
+    peer.meet(0.0)
+    peer.hear(bob.seal(bob.sync(0.0)), 0.0)
+    peer.confirmed(1.0)
+    bob.hear(peer, 1.0)
+    assert kinds(bob.heard) == ["Sync"]
+    generation.confirm()
+    peer.confirmed(2.0)
+    peer.confirmed(3.0)
+    bob.heard.clear()
+    bob.hear(peer, 3.0)
+    assert kinds(bob.heard) == ["Start", "Event"]
+
+
+def test_who_left_before_the_persons_word_is_answered_when_they_come_back(
+    peer: Peer, bob: Correspondent, identity: object
+) -> None:
+    type(identity).objects.update(restored_at="2026-01-01T00:00:00Z")
+    peer.meet(0.0)
+    peer.hear(bob.seal(bob.sync(0.0)), 0.0)
+    peer.part()
+    generation.confirm()
+    peer.confirmed(1.0)
+    bob.hear(peer, 1.0)
+    assert kinds(bob.heard) == []
+
+
 def test_many_events_share_boxes(peer: Peer, bob: Correspondent) -> None:
     in_touch(peer, bob)
     put(peer, 32)

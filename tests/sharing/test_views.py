@@ -6,8 +6,9 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from portfolio.models import Comment, Friend, Share, SharedPosition
+from portfolio.models import Comment, Friend, Identity, Share, SharedPosition
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
 
@@ -38,6 +39,73 @@ def own() -> SharedPosition:
 
 def readers(position: SharedPosition) -> list[str]:
     return [share.friend.display_name for share in position.shares.live()]
+
+
+# Restored backups
+
+
+@pytest.fixture
+def restored(alice: Client) -> None:
+    Identity.objects.update(restored_at=timezone.now())
+
+
+def test_every_page_says_that_this_is_a_restored_backup(restored: None, alice: Client) -> None:
+    for page in ("/ideas/", "/friends/", "/restored/"):
+        html = alice.get(page).content.decode()
+        assert html.count("This instance was restored from a backup.") == 1
+        assert html.count('href="/restored/"') == 1
+
+
+def test_nothing_is_said_of_a_restore_that_was_not(alice: Client) -> None:
+    assert alice.get("/ideas/").content.decode().count("restored from a backup") == 0
+    assert [alice.get("/restored/").url, alice.post("/restored/").url] == ["/", "/"]
+    assert Client().get("/restored/").url == "/account/login/?next=/restored/"
+
+
+def test_restored_lists_what_is_shared_and_goes_on_with_what_is_kept(
+    restored: None, alice: Client, bob: Friend, own: SharedPosition
+) -> None:
+    kept = scene.shared(own, bob)
+    ended = scene.shared(own, scene.friend("Charlie"))
+    ended_before = scene.shared(scene.position(), bob, revoked_at=timezone.now())
+    html = alice.get("/restored/").content.decode()
+    assert [html.count(f'name="keep" value="{share.pk}" checked') for share in (kept, ended)] == [
+        1,
+        1,
+    ]
+    assert html.count(str(ended_before.pk)) == 0
+    answer = alice.post("/restored/", {"shown": [kept.pk, ended.pk], "keep": [kept.pk]})
+    assert answer.url == "/"
+    assert list(Share.objects.live()) == [kept]
+    assert Identity.objects.get().restored_at is None
+
+
+def test_restored_ends_nothing_that_was_not_shown(
+    restored: None, alice: Client, bob: Friend, own: SharedPosition
+) -> None:
+    newer = scene.shared(own, bob)
+    assert alice.post("/restored/").url == "/"
+    assert list(Share.objects.live()) == [newer]
+
+
+def test_restored_asks_again_when_a_share_is_not_there_any_more(
+    restored: None, alice: Client, bob: Friend, own: SharedPosition
+) -> None:
+    share = scene.shared(own, bob)
+    answer = alice.post("/restored/", {"shown": [share.pk, uuid4()], "keep": [share.pk]})
+    assert answer.status_code == 422
+    assert Identity.objects.get().restored_at is not None
+
+
+def test_restored_takes_as_many_queries_for_many_shares(
+    restored: None, alice: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    friends = [scene.friend(name) for name in ("Bob", "Charlie")]
+    for _ in range(3):
+        for friend, about in [(it, scene.position()) for it in friends]:
+            scene.shared(about, friend)
+    with django_assert_num_queries(5):
+        alice.get("/restored/")
 
 
 # Doors
