@@ -296,5 +296,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"daphne": {"level": "WARNING"}, "django": {"handlers": []}},
+    "loggers": {
+        "daphne": {"level": "WARNING"},
+        "django": {"handlers": []},
+        "django.channels.server": {"propagate": False},  # `runserver` prints requests itself
+    },
 }

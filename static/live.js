@@ -1,4 +1,4 @@
-// What keeps a page true while it is open: its socket, the pushes that come down it, times, and "is typing".
+// What keeps a page true while it is open: its socket, the pushes that come down it, and the times it tells.
 // htmx takes each element of a push to the place of the same id; here is what it should not do by itself.
 "use strict";
 (() => {
@@ -6,11 +6,10 @@
   const all = (selector) => [...document.querySelectorAll(selector)];
 
   // The tab's own socket. Reconnecting, it asks for everything: what the page shows by now is not what the server signed.
-  let again = false, socket = null;
+  let again = false;
   const openSocket = (address) => new WebSocket(again ? `${address}?again` : address);
-  on("htmx:wsOpen", ({ detail }) => {
+  on("htmx:wsOpen", () => {
     again = true;
-    socket = detail.socketWrapper;
     document.body.classList.remove("socket-down");
   });
   on("htmx:wsClose", ({ detail }) => {
@@ -54,7 +53,15 @@
     }
   });
 
-  // Times and typing.
+  // A page is named after what it shows: [data-name] of a fragment, repeated in the title and in [data-named]. It goes when the thing goes.
+  on("htmx:load", ({ detail }) => {
+    const name = detail.elt.dataset?.name;
+    if (!name) return;
+    document.title = `${name} - Portfolio Planner`;
+    all("[data-named]").forEach((place) => { place.textContent = name; });
+  });
+
+  // Times.
   const units = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [604800, 86400, "d"]];
   const tellTimes = () => all("time[data-ago]").forEach((time) => {
     const seconds = Math.max(0, (Date.now() - new Date(time.dateTime)) / 1000);
@@ -62,13 +69,6 @@
     if (unit) time.textContent = seconds < 10 ? "just now" : `${Math.floor(seconds / unit[1])} ${unit[2]} ago`;
     time.title = new Date(time.dateTime).toLocaleString();
   });
-  let typed = 0;
-  on("input", ({ target }) => {
-    if (!target.dataset.typing || !socket || document.body.matches(".socket-down") || Date.now() - typed < 3000) return;
-    typed = Date.now();
-    socket.send(JSON.stringify({ signal: "typing", topic: target.dataset.typing, body: {} }));
-  });
-
   htmx.createWebSocket = openSocket;
   on("DOMContentLoaded", () => {
     setInterval(tellTimes, 20000);
