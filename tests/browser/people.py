@@ -16,7 +16,9 @@ from tests.system.cluster import Cluster, Instance
 
 WITHIN = 2_000  # ms: what a friend does is on the screen by then
 COMPOSER = ".composer textarea"
-TELL_WHEN_OPEN = "document.addEventListener('htmx:wsOpen', () => { window.socketIsOpen = true })"
+TELL_WHEN_OPEN = """document.addEventListener('htmx:wsOpen', () => {
+    document.documentElement.setAttribute('data-test-socket', 'open');
+})"""
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Person:
 
     def settled(self, page: Page) -> Page:
         if self.scripts:
-            page.wait_for_function("window.socketIsOpen")
+            page.wait_for_selector("html[data-test-socket]")
         return page
 
 
@@ -124,16 +126,10 @@ def share(page: Page, *names: str) -> None:
     """In the dialog: exactly these friends; the button's word depends on what is shared now."""
     page.get_by_role("link", name="Share", exact=True).click()
     dialog = page.get_by_role("dialog", name="Share")
-    for box in dialog.get_by_role("checkbox").all() or waited(dialog):
-        label = box.locator("xpath=ancestor::label").inner_text()
-        box.set_checked(any(name in label for name in names))
-    dialog.get_by_role("button", name="Shar").click()
-
-
-def waited(dialog: Locator) -> list[Locator]:
-    """The ticks, once the dialog has fetched them."""
     dialog.get_by_role("checkbox").first.wait_for()
-    return dialog.get_by_role("checkbox").all()
+    for label in dialog.locator("label.check").all():
+        label.get_by_role("checkbox").set_checked(label.locator("bdi").inner_text() in names)
+    dialog.get_by_role("button", name="Shar").click()
 
 
 def row(page: Page, symbol: str) -> Locator:

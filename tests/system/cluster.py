@@ -24,6 +24,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -237,16 +238,19 @@ def prepare(folder: Path, names: tuple[str, ...] = NAMES) -> Cluster:
     """Databases, identities and friendships, with nothing running."""
     relay = Relay("relay", folder / "relay", free_port())
     relay.environment = {"PORT": str(relay.port)}
-    instances = {name.lower(): _instance(folder, name, relay) for name in names}
-    cards = {
-        name: one.manage("seed_demo", "--name", name.title()) for name, one in instances.items()
-    }
-    for name, one in instances.items():
-        for other, card in cards.items():
-            if other != name:
-                one.manage("seed_demo", "--friend", card)
-        one.entrance = urllib.parse.urlsplit(one.manage("sign_in_link")).path
-    return Cluster(relay, instances)
+    people = [_instance(folder, name, relay) for name in names]
+    with ThreadPoolExecutor() as at_once:
+        cards = list(at_once.map(lambda one: one.manage("seed_demo", "--name", one.name), people))
+        list(at_once.map(lambda one: _introduce(one, cards), people))
+    return Cluster(relay, {one.name.lower(): one for one in people})
+
+
+def _introduce(one: Instance, cards: list[str]) -> None:
+    """Friends of all the others, and the way in."""
+    others = [card for card in cards if json.loads(card)["url"] != one.url]
+    if others:
+        one.manage("seed_demo", *[word for card in others for word in ("--friend", card)])
+    one.entrance = urllib.parse.urlsplit(one.manage("sign_in_link")).path
 
 
 def copy(cluster: Cluster, folder: Path) -> Cluster:
