@@ -142,7 +142,7 @@ def test_change_status_by_plain_post_and_undo(browser: Client, idea: Idea) -> No
 def test_change_status_by_htmx_returns_the_fragment(browser: Client, idea: Idea) -> None:
     done = browser.post(url("change_status", idea), {"status": "open"}, **HX)
     page = done.content.decode()
-    assert page.startswith(f'<div class="idea" id="idea-{idea.pk}">')
+    assert page.startswith(f'<div class="idea" id="idea-{idea.pk}" data-name="')
     assert re.findall(r'<li class="now" aria-current="step">([^<]*)', page) == ["Open"]
     assert "Undo" in page
     refused = browser.post(url("change_status", idea), {"status": "draft"}, **HX)
