@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 ('position', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='portfolio.sharedposition')),
             ],
             options={
-                'ordering': ['position', 'number', 'id'],
+                'ordering': ['position_id', 'number', 'id'],
             },
         ),
         migrations.CreateModel(
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'events out',
-                'ordering': ['friend', '-id'],
+                'ordering': ['friend_id', '-id'],
             },
         ),
         migrations.CreateModel(
@@ -243,7 +243,7 @@ class Migration(migrations.Migration):
                 ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='legs', to='portfolio.idea')),
             ],
             options={
-                'ordering': ['idea', 'place'],
+                'ordering': ['idea_id', 'place'],
             },
         ),
         migrations.CreateModel(
@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
                 ('idea', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='portfolio.idea')),
             ],
             options={
-                'ordering': ['idea', '-number'],
+                'ordering': ['idea_id', '-number'],
             },
         ),
         migrations.AddConstraint(

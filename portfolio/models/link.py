@@ -149,7 +149,7 @@ class Outgoing(models.Model):
     objects = OutgoingQuerySet.as_manager()
 
     class Meta:
-        ordering = ["friend", "-id"]
+        ordering = ["friend_id", "-id"]  # by "friend" would join it
         verbose_name_plural = "events out"
         constraints = [
             models.UniqueConstraint(fields=["friend", "epoch", "seq"], name="outgoing_once")

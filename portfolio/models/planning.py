@@ -85,7 +85,7 @@ class Leg(models.Model):
     multiplier = models.PositiveSmallIntegerField(default=100)
 
     class Meta:
-        ordering = ["idea", "place"]
+        ordering = ["idea_id", "place"]  # by "idea" would join it
         constraints = [models.UniqueConstraint(fields=["idea", "place"], name="leg_place")]
 
     def __str__(self) -> str:
@@ -103,7 +103,7 @@ class IdeaVersion(models.Model):
     snapshot = models.JSONField()
 
     class Meta:
-        ordering = ["idea", "-number"]
+        ordering = ["idea_id", "-number"]
         constraints = [models.UniqueConstraint(fields=["idea", "number"], name="version_once")]
 
     def __str__(self) -> str:

@@ -155,7 +155,7 @@ class Comment(models.Model):
     objects = CommentQuerySet.as_manager()
 
     class Meta:
-        ordering = ["position", "number", "id"]
+        ordering = ["position_id", "number", "id"]  # by "position" would join it
         constraints = [models.UniqueConstraint(fields=["position", "uid"], name="comment_once")]
         indexes = [models.Index(fields=["position", "number"], name="comment_thread")]
 
