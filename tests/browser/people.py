@@ -71,6 +71,7 @@ class Stage:
     browser: Browser
     cluster: Cluster
     people: list[Person] = field(default_factory=list)
+    guests: list[BrowserContext] = field(default_factory=list)
 
     def enter(self, name: str, scripts: bool = True, width: int = 1280) -> Person:
         """Signed in by the one-click link, in a fresh context, at Collaboration."""
@@ -84,12 +85,18 @@ class Stage:
         page.close()
         return person
 
+    def guest(self, width: int = 1280) -> BrowserContext:
+        """Somebody who has not signed in."""
+        context = self.browser.new_context(viewport={"width": width, "height": 900})
+        self.guests.append(context)
+        return context
+
     def assert_quiet(self) -> None:
         assert [line for person in self.people for line in person.complaints] == []
 
     def leave(self) -> None:
-        for person in self.people:
-            person.context.close()
+        for context in (*self.guests, *[person.context for person in self.people]):
+            context.close()
 
 
 # What people do ---------------------------------------------------------------------------------
