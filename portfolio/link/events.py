@@ -39,6 +39,10 @@ class Refused(Exception):
     """
 
 
+class Unshared(Refused):
+    """It is about what is not shared, or no longer: nothing of its content may stay here."""
+
+
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an event says. Each subclass is one event."""
 

@@ -5,7 +5,7 @@ commit, so a kill at any moment costs a repeat and nothing else. An effect runs 
 it refuses or fails, the row keeps the content and the reason, the cursor moves on, and
 `event_refused` goes back in the other stream. A database that is locked or full is not the event's
 fault: it aborts the whole transaction, and nothing is receipted. Content of an applied event is not
-kept: what was shared must be able to vanish.
+kept, nor of one about what is not shared: it must be able to vanish.
 
 The link's thread alone receives; `retry` and `set_aside` are for the admin, `doubt` for
 whoever finds its copies wrong.
@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from portfolio.link import crash, events, outbox
-from portfolio.link.events import EventError, EventRefused, Refused
+from portfolio.link.events import EventError, EventRefused, Refused, Unshared
 from portfolio.link.hooks import Handler, Hooks
 from portfolio.link.messages import Event, Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver, Verdict
@@ -120,7 +120,7 @@ def _stand(friend: Friend, cursor: ReceiveCursor, receiver: Receiver, hooks: Hoo
 
 
 def _take(friend: Friend, event: Event, hooks: Hooks) -> None:
-    error = _apply(friend, event, hooks)
+    error, keep = _apply(friend, event, hooks)
     Incoming.objects.create(
         friend=friend,
         epoch=event.epoch,
@@ -129,30 +129,30 @@ def _take(friend: Friend, event: Event, hooks: Hooks) -> None:
         name=event.name[:24],
         at=event.at,
         error=error[:200],
-        body=bytes(event.body).decode() if error else "",
+        body=bytes(event.body).decode() if keep else "",
     )
     if error and event.name != EventRefused.name:
         refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
         outbox.put(friend, refusal)
 
 
-def _apply(friend: Friend, event: Event, hooks: Hooks) -> str:
-    """Run the handler in a savepoint; "" or why it was not applied."""
+def _apply(friend: Friend, event: Event, hooks: Hooks) -> tuple[str, bool]:
+    """Run the handler in a savepoint; "" or why it was not applied, and whether to keep it."""
     handler = hooks.handlers.get(event.name)
     if handler is None:
-        return "unknown event"
+        return "unknown event", True
     try:
         with transaction.atomic():
             handler(friend, events.decode(event.name, bytes(event.body)))
     except (Refused, EventError) as error:
-        return str(error) or "refused"
+        return str(error) or "refused", not isinstance(error, Unshared)
     except DatabaseError as error:
         if not isinstance(error, OWN_FAULT):
             raise
-        return _failed(friend, event, error)
+        return _failed(friend, event, error), True
     except Exception as error:  # a handler's bug must not stop the friend's other events
-        return _failed(friend, event, error)
-    return ""
+        return _failed(friend, event, error), True
+    return "", False
 
 
 def _failed(friend: Friend, event: Event, error: Exception) -> str:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from portfolio.access import share_of
 from portfolio.link import events
-from portfolio.link.events import Refused
+from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Share, SharedPosition
 from portfolio.sharing import wire
@@ -43,7 +43,7 @@ def opened(friend: Friend, body: events.Opened) -> None:
     """A reader has seen this version: for display."""
     share = share_of(friend, body.position_id)
     if share is None or share.pk != body.share_id:
-        raise Refused(wire.NOT_SHARED)
+        raise Unshared(wire.NOT_SHARED)
     share.opened_version = min(body.version, share.position.version)
     share.opened_at = timezone.now()
     share.save(update_fields=["opened_version", "opened_at"])
@@ -70,9 +70,9 @@ def _said(friend: Friend, body: wire.CommentEvent, deleted: bool) -> None:
     """On a position of mine a submission, on a copy the owner's word; `position_shared` keeps the
     two apart.
     """
-    own = SharedPosition.objects.own().select_for_update().filter(pk=body.position_id).first()
-    if own is not None:
-        _submitted(own, friend, body.comment, deleted)
+    own = SharedPosition.objects.own().filter(pk=body.position_id)
+    if own.exists():
+        _submitted(own.select_for_update().get(), friend, body.comment, deleted)
     else:
         copies.told(friend, body.position_id, body.comment, deleted)
 
@@ -85,7 +85,7 @@ def _submitted(
         raise Refused(wire.NOT_YOURS)
     is_reader = share_of(friend, position.pk) is not None
     if not is_reader and not deleted:
-        raise Refused(wire.REVOKED)
+        raise Unshared(wire.REVOKED)
     if known is None:
         if is_reader:
             send_comment(position, _number(position, friend, said, deleted))

@@ -5,7 +5,7 @@ from django.db import IntegrityError, OperationalError
 from msgspec import Raw
 
 from portfolio.link import inbox, outbox
-from portfolio.link.events import EventRefused, FriendRemoved, Refused
+from portfolio.link.events import EventRefused, FriendRemoved, Refused, Unshared
 from portfolio.link.messages import Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver
 from portfolio.models import Friend, Incoming
@@ -81,6 +81,13 @@ def test_an_event_that_fails_is_kept_answered_and_passed_by(
     assert refusal.name == EventRefused.name
     assert f'"why":"{kept}"' in refusal.body
     assert "secret" not in refusal.body
+
+
+def test_nothing_stays_of_an_event_about_what_is_not_shared(bob: Friend, applied: Applied) -> None:
+    applied.error = Unshared("revoked")
+    inbox.receive(bob.pk, [row(1)], Receiver(), applied.hooks())
+    assert list(Incoming.objects.values_list("error", "body")) == [("revoked", "")]
+    assert '"why":"revoked"' in bob.outgoing.get().body
 
 
 def test_a_locked_database_takes_the_whole_batch_back(bob: Friend, applied: Applied) -> None:

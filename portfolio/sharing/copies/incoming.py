@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from portfolio.access import me
 from portfolio.link import events, inbox
-from portfolio.link.events import Refused
+from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed, toast
 from portfolio.models import Comment, Friend, SharedPosition, Tombstone, Withdrawal
 from portfolio.sharing import checks, fetching, state, wire
@@ -35,7 +35,7 @@ def position_shared(friend: Friend, body: events.PositionShared) -> None:
     if SharedPosition.objects.own().filter(pk=body.position_id).exists():
         raise Refused(wire.NOT_YOURS)
     if _is_buried(friend, body.share_id):
-        raise Refused(wire.REVOKED)
+        raise Unshared(wire.REVOKED)
     copy = _find(friend, body.position_id)
     if copy is None:
         copy = SharedPosition(owner=friend, uid=body.position_id)
@@ -70,10 +70,10 @@ def told(friend: Friend, position_id: UUID, said: events.CommentBody, deleted: b
     """The owner shows a comment of the thread: anybody's, with its number."""
     copy = _find(friend, position_id)
     if copy is None:
-        raise Refused(wire.NOT_SHARED)
+        raise Unshared(wire.NOT_SHARED)
     if said.number is None:
         raise Refused(wire.NOT_FIT)
-    known = copy.comments.filter(uid=said.id).first() or _withdrawn(copy, said)
+    known = copy.comments.filter(uid=said.id).order_by().first() or _withdrawn(friend, copy, said)
     if known and known.author != said.user.id:
         raise Refused(wire.NOT_YOURS)
     if known and _is_newer(known, said, deleted):
@@ -123,16 +123,15 @@ def moment(text: str) -> datetime:
 
 
 def _find(friend: Friend, uid: UUID) -> SharedPosition | None:
-    copies = SharedPosition.objects.select_for_update(of=("self",)).select_related("owner")
-    return copies.filter(owner=friend, uid=uid).first()
+    return friend.positions.select_for_update().filter(uid=uid).order_by().first()
 
 
 def _shared(friend: Friend, uid: UUID, share_id: UUID) -> SharedPosition:
     if _is_buried(friend, share_id):
-        raise Refused(wire.REVOKED)
+        raise Unshared(wire.REVOKED)
     copy = _find(friend, uid)
     if copy is None or copy.share_id != share_id:
-        raise Refused(wire.NOT_SHARED)
+        raise Unshared(wire.NOT_SHARED)
     return copy
 
 
@@ -152,9 +151,11 @@ def _want(copy: SharedPosition, version: int, digest: str) -> None:
     copy.wanted_version = version
 
 
-def _withdrawn(copy: SharedPosition, said: events.CommentBody) -> Comment | None:
+def _withdrawn(friend: Friend, copy: SharedPosition, said: events.CommentBody) -> Comment | None:
     """A comment of mine that I had deleted before the copy went and came back."""
-    marks = Withdrawal.objects.filter(owner=copy.owner, position_uid=copy.uid, comment_uid=said.id)
+    if said.user.id == friend.user_id:
+        return None
+    marks = Withdrawal.objects.filter(owner=friend, position_uid=copy.uid, comment_uid=said.id)
     mark = marks.first()
     if mark is None:
         return None
