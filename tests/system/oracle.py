@@ -45,7 +45,9 @@ def unreceipted(one: Instance) -> int:
 
 
 def equal(one: Instance, other: Instance) -> bool:
-    """Both ways: nothing waits, every event was applied once, each holds what the other shares."""
+    """Both ways: nothing waits, every event was applied once (or rightly refused, for it speaks of
+    what is not shared any more), each holds what the other shares.
+    """
     return (
         unreceipted(one) == unreceipted(other) == 0
         and sent(one, other) == applied(other, one)
@@ -70,7 +72,7 @@ def applied(friend: Instance, owner: Instance) -> list[Row]:
     sql = (
         "select i.seq, i.event_id, i.name from portfolio_incoming i"
         " join portfolio_friend f on f.id = i.friend_id and f.display_name = ?"
-        " and i.epoch = f.in_epoch where i.error = '' order by i.seq"
+        " and i.epoch = f.in_epoch where i.error in ('', 'revoked', 'not shared') order by i.seq"
     )
     return friend.query(sql, owner.name)
 
