@@ -62,6 +62,8 @@ def test_shared_idea_appears_in_the_open_list_of_the_friend(alice: Person, bob: 
     mine.get_by_role("link").click()
     share(alice.settled(page), "Bob")
     expect(row(there, "AAPL")).to_be_visible(timeout=WITHIN)
+    for words in ("Shared by Alice", "Read-only"):
+        expect(row(there, "AAPL")).to_contain_text(words)
     expect(toast(page, "Position shared with 1 friend")).to_be_visible(timeout=WITHIN)
     expect(page.locator(".shares")).to_contain_text("Bob")
 
