@@ -56,6 +56,7 @@ class Welcome:
 
     hello: protocol.Hello
     connected: protocol.Connected
+    more: Sequence[Any] = ()  # frames that came in the same message as `connected`
 
 
 class RelaySocket:
@@ -80,7 +81,7 @@ class RelaySocket:
 
     def authenticate(self, friends: Sequence[str], invites: Sequence[str]) -> Welcome:
         """Answer the relay's nonce and say who may reach me. `Closed` when it refuses."""
-        hello = self._expect(protocol.Hello)
+        hello, _none = self._expect(protocol.Hello)
         who = me()
         self.send(
             protocol.Authenticate(
@@ -91,9 +92,9 @@ class RelaySocket:
                 invites=list(invites),
             )
         )
-        connected = self._expect(protocol.Connected)
+        connected, more = self._expect(protocol.Connected)
         self._ws.settimeout(SILENCE)
-        return Welcome(hello, connected)
+        return Welcome(hello, connected, more)
 
     def send(self, *frames: protocol.FromInstance) -> None:
         for text in protocol.pack(map(protocol.encode_frame, frames)):
@@ -130,12 +131,13 @@ class RelaySocket:
         except (OSError, WebSocketException) as error:
             raise Closed from error
 
-    def _expect(self, kind: type[F]) -> F:
-        """The one frame that must come now."""
+    def _expect(self, kind: type[F]) -> tuple[F, list[Any]]:
+        """The frame that must come now, and those that came with it: the relay sends what a
+        connection is due in one message.
+        """
         frames = protocol.decode_from_relay(self.receive())
-        frame = frames[0]
-        if isinstance(frame, kind) and len(frames) == 1:
-            return frame
+        if frames and isinstance(frames[0], kind):
+            return frames[0], frames[1:]
         raise Closed(protocol.Close.VERSION)
 
 

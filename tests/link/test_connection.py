@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from collab_relay.protocol import ProtocolError
+from collab_relay.protocol import Close, ProtocolError
+from portfolio.link import connection
 from portfolio.link.connection import Closed, RelaySocket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +60,7 @@ def test_authenticate_answers_the_nonce_for_this_relay_alone(identity: object) -
         ("not json", ProtocolError),
         (connected("A" * 43), Closed),
         (f"[{HELLO},{HELLO}]", Closed),
+        ("[]", Closed),
         ('{"type":"hello"}', Closed),
     ],
 )
@@ -90,6 +92,23 @@ def test_a_message_beyond_the_limits_ends_the_connection(
 ) -> None:
     with pytest.raises(Closed):
         received(identity, lambda peer: peer.send(message))
+
+
+def test_a_relay_that_has_gone_silent_is_given_up(
+    identity: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behave(peer: ServerConnection) -> None:
+        peer.send(HELLO)
+        peer.recv()
+        peer.send(connected(identity.user_id))
+        peer.recv()
+
+    monkeypatch.setattr(connection, "SILENCE", 0.2)
+    with relay(behave) as address, closing(RelaySocket(address, identity.user_id)) as socket:
+        socket.authenticate([], [])
+        with pytest.raises(Closed) as closed:
+            socket.receive()
+    assert closed.value.code == Close.LOST
 
 
 def test_the_close_code_is_handed_on(identity: object) -> None:
