@@ -81,7 +81,9 @@ class RelaySocket:
 
     def authenticate(self, friends: Sequence[str], invites: Sequence[str]) -> Welcome:
         """Answer the relay's nonce and say who may reach me. `Closed` when it refuses."""
-        hello, _none = self._expect(protocol.Hello)
+        hello, more = self._expect(protocol.Hello)
+        if more:
+            raise Closed(protocol.Close.VERSION)
         who = me()
         self.send(
             protocol.Authenticate(

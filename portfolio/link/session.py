@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +83,7 @@ class Session:
         welcome = socket.authenticate(list(friends), sorted(invites))
         session = cls(socket, hooks, Pace.of(welcome.hello.limits, now), friends, invites)
         session._met(welcome, now)
+        session._take(welcome.more, 0, now)
         return session
 
     def close(self) -> None:
@@ -93,8 +94,11 @@ class Session:
 
     def take(self, message: bytes, now: float) -> None:
         """One whole message from the relay."""
-        frames = protocol.decode_from_relay(message)
-        self._credit.take(len(frames), len(message), now)
+        self._take(protocol.decode_from_relay(message), len(message), now)
+
+    def _take(self, frames: Sequence[Any], size: int, now: float) -> None:
+        if frames:
+            self._credit.take(len(frames), size, now)
         for frame in frames:
             try:
                 _TAKEN[type(frame)](self, frame, now)
@@ -191,11 +195,7 @@ class Session:
         for row in rows.values():
             self._renew(row, now)
         self._declare(new, gone, set(self.hooks.invites()))
-        knocking = {
-            (row.user_id, row.invite_secret)
-            for row in rows.values()
-            if row.state == Friend.State.KNOCKING
-        }
+        knocking = set(Friend.objects.knocking().values_list("user_id", "invite_secret"))
         if not knocking <= self._knocking:
             self._knock_at = now
         self._knocking = knocking
