@@ -205,6 +205,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 #: Empty: one process, everything in its memory. Needed for more than one.
 REDIS_URL = text("REDIS_URL")
+IN_MEMORY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 if REDIS_URL:
     LAYER = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -213,8 +214,10 @@ if REDIS_URL:
     CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 else:
     LAYER = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-CHANNEL_LAYERS, CACHES = {"default": LAYER}, {"default": CACHE}
+    CACHE = IN_MEMORY
+#: What `{% cache %}` keeps of drawn rows: always in memory, and gone with the process.
+DRAWN = {**IN_MEMORY, "LOCATION": "drawn", "OPTIONS": {"MAX_ENTRIES": 1000}}
+CHANNEL_LAYERS, CACHES = {"default": LAYER}, {"default": CACHE, "template_fragments": DRAWN}
 
 # Files --------------------------------------------------------------------------------------------
 
