@@ -1,14 +1,14 @@
 """Tell the open tabs that something changed. Callable from any thread, inside a transaction or not.
 
 Promise: nothing is drawn before the surrounding transaction is committed, and a rolled-back one
-tells nobody. The caller never waits for drawing or sending. With REDIS_URL the tabs of the other
-processes hear it too: what travels is the name of what changed, never its content.
+tells nobody. The caller never waits for drawing or sending, nor fails by it. With REDIS_URL the
+tabs of the other processes hear it too: what travels is the name of what changed, never its
+content.
 
 It does not promise that a tab is open, or that it got the message: a tab that comes back is brought
 up to date by its socket.
 """
 
-from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -28,7 +28,7 @@ SIGNED_OUT = 1000
 
 def changed(name: str, id: object) -> None:
     """After commit, every tab that shows this fragment shows it as it is then."""
-    transaction.on_commit(partial(_changed, Topic(name, str(id))))
+    transaction.on_commit(lambda: _changed(Topic(name, str(id))), robust=True)
 
 
 def toast(message: str, level: str = "info") -> None:
@@ -36,7 +36,7 @@ def toast(message: str, level: str = "info") -> None:
     if level not in LEVELS:
         raise ValueError(f"A toast is one of {', '.join(LEVELS)}, not {level}.")
     html = render_to_string("live/_toast_push.html", {"message": message, "level": level})
-    transaction.on_commit(partial(_say, html))
+    transaction.on_commit(lambda: _say(html), robust=True)
 
 
 def sign_out(session_key: str) -> None:
