@@ -9,6 +9,7 @@ import resource
 import sqlite3
 import threading
 import time
+import urllib.error
 from collections.abc import Iterator
 
 import pytest
@@ -106,7 +107,10 @@ def test_a_full_disk_refuses_and_loses_nothing(cluster: Cluster) -> None:
         assert say(alice, idea, "Sent to a full disk.")
         wait_for(lambda: cluster.relay.log.count("disconnected") > gone, what="Bob's link gave up")
         assert unreceipted(alice) == 1
-        assert say(bob, copy, "Written to a full disk.") is False
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            bob.post(f"/ideas/{copy}/comments/", text="Written to a full disk.")
+        assert refused.value.code == 503
+        assert "<h1>Not saved</h1>" in refused.value.read().decode()
         assert "Shared by Alice" in bob.read(f"/ideas/{copy}/")
     assert_converged(cluster)
     assert say(bob, copy, "Written with room again.")
