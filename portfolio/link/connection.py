@@ -9,13 +9,14 @@ raise `Closed` when it is over.
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import websocket
-from websocket import ABNF, WebSocket, WebSocketException, create_connection
+from websocket import ABNF, WebSocket, WebSocketException
 
 from collab_relay import protocol
 from portfolio.access import me
@@ -68,16 +69,21 @@ class RelaySocket:
         """
         url = "ws" + urlsplit(address)._replace(path=f"/ws/{user_id}").geturl().removeprefix("http")
         self._audience = protocol.normalise_audience(address)
-        self._ws = create_connection(
-            url,
-            timeout=CONNECT_WAIT,
-            subprotocols=[protocol.SUBPROTOCOL],
+        self._ws = _Capped(
             sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            class_=_Capped,
             fire_cont_frame=True,
-            redirect_limit=0,
             enable_multithread=True,
         )
+        self._ws.settimeout(CONNECT_WAIT)
+        # The library reads headers without end; each byte has its own time.
+        end = threading.Timer(CONNECT_WAIT, self.close)
+        end.start()
+        try:
+            self._ws.connect(  # type: ignore[no-untyped-call] # the library has no types here
+                url, subprotocols=[protocol.SUBPROTOCOL], redirect_limit=0
+            )
+        finally:
+            end.cancel()
 
     def authenticate(self, friends: Sequence[str], invites: Sequence[str]) -> Welcome:
         """Answer the relay's nonce and say who may reach me. `Closed` when it refuses."""
