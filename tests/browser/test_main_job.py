@@ -41,6 +41,7 @@ def shared(owner: Person, symbol: str, *friends: Person, thesis: str = "") -> li
     page = create_idea(owner, symbol, thesis)
     share(page, *[friend.name for friend in friends])
     pages = [page, *[open_copy(friend, symbol) for friend in friends]]
+    expect(page.locator(".shares .delivery")).to_have_text("Opened")
     people = [owner, *friends]
     wait_for(lambda: not any(unreceipted(one.instance) for one in people), what="all quiet")
     return pages
