@@ -1,7 +1,8 @@
 """What the first person changes by being there.
 
-Their user name becomes the instance's name, so that friends do not read a placeholder. A name that
-the environment gave, or that was set since, stays. Nobody needs to be told: friends come later.
+The name they give, or else their user name, becomes the instance's, so that friends do not read a
+placeholder. A name that the environment gave, or that was set since, stays. Nobody needs to be
+told: friends come later.
 """
 
 from django.db import transaction
