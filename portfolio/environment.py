@@ -5,6 +5,7 @@ meant ends the start with one sentence that names the variable: never a tracebac
 guess. Pure but for reading; it makes no file. Imported by `settings` alone.
 """
 
+import importlib.util
 import os
 import re
 import warnings
@@ -17,6 +18,7 @@ from environ import Env
 
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+DRIVERS = ("psycopg", "psycopg2")
 SQLITE, POSTGRES = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 
 
@@ -83,10 +85,16 @@ def redis(name: str) -> str:
 
 
 def folder(name: str, default: str) -> Path:
-    """A folder that exists or can be made."""
+    """A folder that may be written, or that can be made."""
     path = Path(text(name, default)).expanduser().resolve()
-    if not next(it for it in (path, *path.parents) if it.exists()).is_dir():
+    try:
+        found = next(it for it in (path, *path.parents) if it.exists())
+    except PermissionError:
+        stop(name, "names a folder that you may not open")
+    if not found.is_dir():
         stop(name, "must be a folder, and something on its way is a file")
+    if found == path and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        stop(name, "names a folder that you may not write")
     return path
 
 
@@ -98,6 +106,11 @@ def database(data_dir: Path) -> dict[str, object]:
     parent = Path(str(found["NAME"])).resolve().parent
     if found["ENGINE"] == SQLITE and parent != data_dir and not parent.is_dir():
         stop("DATABASE_URL", "names a folder that does not exist")
+    if found["ENGINE"] == POSTGRES and not any(map(importlib.util.find_spec, DRIVERS)):
+        stop(
+            "DATABASE_URL",
+            "names PostgreSQL, whose driver is missing: `pip install 'psycopg[binary]'`",
+        )
     return found
 
 

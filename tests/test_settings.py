@@ -15,6 +15,13 @@ ADDRESS = "must be an address like https://planner.example.org, without a path."
 HOSTS = "must be names like planner.example.org, with commas between them."
 ORIGINS = "must be addresses like https://app.example.org, with commas between them."
 REDIS = "must be an address like redis://cache:6379/0."
+NO_DRIVER = """
+import importlib.util, os, sys
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name.startswith("psycopg") else real(name)
+os.environ["DATABASE_URL"] = sys.argv[1]
+import portfolio.settings
+"""
 DATABASE = "must be an address like sqlite:///folder/file or postgres://name."
 
 
@@ -67,10 +74,13 @@ def test_sqlite_keeps_what_it_acknowledged(read: Any) -> None:
     }
 
 
-def test_database_by_address(read: Any) -> None:
+def test_database_by_address(read: Any, tmp_path: Path) -> None:
     relative = read(DATABASE_URL="sqlite:///./portfolio_user_a.db")["DATABASES"]["default"]
     assert relative["NAME"] == "./portfolio_user_a.db"
-    postgres = read(DATABASE_URL="postgres://ann:pw@db:5433/plans")["DATABASES"]["default"]
+    (tmp_path / "psycopg").mkdir()
+    with pytest.MonkeyPatch.context() as installed:
+        installed.syspath_prepend(tmp_path)
+        postgres = read(DATABASE_URL="postgres://ann:pw@db:5433/plans")["DATABASES"]["default"]
     assert (postgres["ENGINE"], postgres["HOST"], postgres["PORT"], postgres["NAME"]) == (
         "django.db.backends.postgresql",
         "db",
@@ -78,6 +88,30 @@ def test_database_by_address(read: Any) -> None:
         "plans",
     )
     assert "OPTIONS" not in postgres
+
+
+def test_postgres_without_a_driver_ends_the_start(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", NO_DRIVER, "postgres://ann@db/plans"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "DATABASE_URL names PostgreSQL, whose driver is missing: `pip install 'psycopg[binary]'`"
+    assert (ended.returncode, ended.stderr) == (1, f"The environment variable {said}.\n")
+
+
+def test_folder_of_somebody_else_ends_the_start(
+    read: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To root, as whom tests may run, every folder is open."""
+    (tmp_path / "own").mkdir()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(SystemExit) as stopped:
+        read()
+    said = "The environment variable DATA_DIR names a folder that you may not write."
+    assert str(stopped.value) == said
 
 
 def test_secret_from_the_environment_from_a_file_and_from_the_folder(

@@ -23,9 +23,13 @@ from portfolio.people import tokens
 
 
 def make_folder() -> Path:
-    """DATA_DIR, for its person alone."""
+    """DATA_DIR, for its person alone; `ImproperlyConfigured` where none can be made."""
     folder = Path(settings.DATA_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"DATA_DIR, {folder}, cannot be made: {error.strerror}."
+        raise ImproperlyConfigured(why) from error
     return folder
 
 

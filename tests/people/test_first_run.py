@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 
 from portfolio.link import identity
 from portfolio.models import Identity
@@ -74,6 +75,18 @@ def test_make_instance_from_nothing(unsaved: Any, settings: Any, tmp_path: Path)
     first_run.make_instance()
     assert Identity.objects.get() == me
     assert identity.keys().user_id == me.user_id
+
+
+def test_folder_that_cannot_be_made_is_told(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings.DATA_DIR = tmp_path / "file" / "data"
+    said = f"DATA_DIR, {tmp_path}/file/data, cannot be made: Not a directory."
+    with pytest.raises(ImproperlyConfigured) as refused:
+        first_run.make_instance()
+    assert str(refused.value) == said
+    with pytest.raises(CommandError) as told:
+        call_command("migrate")
+    assert str(told.value) == said
 
 
 def test_log_to_file(data_dir: Path) -> None:

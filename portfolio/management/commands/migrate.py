@@ -13,7 +13,10 @@ from portfolio.people import first_run
 class Command(Migrate):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """The folder comes before the system checks: one of them opens the database."""
-        first_run.make_folder()
+        try:
+            first_run.make_folder()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
