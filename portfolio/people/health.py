@@ -1,4 +1,4 @@
-"""What machines ask an instance: is it well, and may it be indexed.
+"""What machines ask an instance: is it well, may it be indexed, what is its icon.
 
 Anybody may ask. The answers name no person and no friend, and count nothing: whoever knows the
 address learns that an instance is there, which version it is, and whether its database answers.
@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -43,3 +45,10 @@ def _database_answers() -> bool:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For pages that name no icon, like the admin's."""
+    return redirect(static("icon.svg"))

@@ -19,4 +19,5 @@ urlpatterns = [
     path("people/enter/<str:token>/", views.enter, name="enter"),
     path("health", health.health, name="health"),
     path("robots.txt", health.robots),
+    path("favicon.ico", health.favicon),
 ]

@@ -32,3 +32,7 @@ def test_health_without_a_database(client: Client) -> None:
 
 def test_robots(client: Client) -> None:
     assert client.get("/robots.txt").content == b"User-agent: *\nDisallow: /\n"
+
+
+def test_favicon(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"] == "/static/icon.svg"
