@@ -135,7 +135,9 @@ def _apply(idea: Idea, values: Fields, legs: list[LegValue], by: By) -> Idea:
         return idea
     idea.position = sharing.publish(idea.position, snapshot, changed)
     _save(idea, legs, values["tags"])
-    _keep_version(idea, idea.position, changed, by)
+    moved = f"{_label(before.get('status'))} \u2192 {_label(snapshot['status'])}"
+    words = [moved if name == "status" else name for name in changed]
+    _keep_version(idea, idea.position, words, by)
     _redraw(idea)
     return idea
 
@@ -159,6 +161,10 @@ def _keep_version(idea: Idea, position: SharedPosition, changed: list[str], by: 
         changed=", ".join(changed)[:120],
         snapshot=position.snapshot,
     )
+
+
+def _label(status: object) -> str:
+    return str(dict(Idea.Status.choices).get(str(status), status))
 
 
 def _redraw(idea: Idea) -> None:

@@ -86,6 +86,11 @@ class IdeaForm:
         """Was it a button for a row, not the one that saves?"""
         return "add_leg" in post or "remove_leg" in post
 
+    @property
+    def fresh(self) -> bool:
+        """Nobody has typed yet: the first field gets the focus."""
+        return not self.values
+
     def legs(self) -> list[dict[str, Any]]:
         """For the action. Rows without anything typed are dropped, here and on the page."""
         kept = [row for row in self.rows if any(row.values.get(name, "").strip() for name in TYPED)]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, QuerySet
 
+from portfolio.access import me
 from portfolio.live.fragments import Drawing, fragment
 from portfolio.models import IdeaVersion, SharedPosition
 from portfolio.planning.shown import Shown
@@ -34,7 +35,12 @@ def idea_versions(position_id: str) -> Drawing:
         IdeaVersion.objects.filter(idea=UUID(position_id)).select_related("by").order_by("-number")
     )
     newest = list(versions[: NEWEST + 1])
-    context = {"versions": newest[:NEWEST], "more": newest[NEWEST:], "position_id": position_id}
+    context = {
+        "versions": newest[:NEWEST],
+        "more": newest[NEWEST:],
+        "position_id": position_id,
+        "author": me().display_name,
+    }
     return "planning/_versions.html", context
 
 

@@ -31,7 +31,10 @@ from portfolio.sharing.delivery import listed
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = 422
-CONFLICT = "Somebody changed this idea while you were writing. Save again to replace that version."
+CONFLICT = (
+    "You changed this idea in another tab (version {}). "
+    'Save again to replace it, or <a href="{}">open it</a>.'
+)
 
 
 # Lists --------------------------------------------------------------------------------------------
@@ -126,7 +129,8 @@ def edit_idea(request: HttpRequest, position_id: UUID) -> HttpResponse:
 
 def _check_version(request: HttpRequest, position: SharedPosition) -> None:
     if request.POST.get("version", str(position.version)) != str(position.version):
-        raise Invalid({"": [CONFLICT]})
+        page = reverse("idea", args=[position.pk])
+        raise Invalid({"": [format_html(CONFLICT, position.version, page)]})
 
 
 @require_POST
@@ -171,6 +175,7 @@ def versions(request: HttpRequest, position_id: UUID) -> HttpResponse:
     found = IdeaVersion.objects.filter(idea=position.pk).select_related("by")
     page = Paginator(found.order_by("-number"), lists.PAGE).get_page(request.GET.get("page"))
     context = {"position": position, "shown": Shown(position), "page": page}
+    context["author"] = access.me().display_name
     return render(request, "planning/versions.html", context)
 
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portfolio.models import Friend, Idea, SharedPosition
+from portfolio.models import Friend, Idea, Identity, SharedPosition
 from portfolio.planning import actions
 from portfolio.sharing import actions as sharing
 from tests.planning.conftest import LEGS, copy_of, post
@@ -125,7 +125,8 @@ def test_edit_idea_saves_and_a_stale_form_is_refused(browser: Client, idea: Idea
     assert saved["Location"] == url("idea", idea)
     stale = browser.post(url("edit_idea", idea), post(thesis="Other.", version="1"))
     assert stale.status_code == 422
-    assert "Somebody changed this idea while you were writing." in text(stale)
+    assert "You changed this idea in another tab (version 2). Save again" in text(stale)
+    assert f'or <a href="{url("idea", idea)}">open it</a>.' in stale.content.decode()
     assert 'name="version" value="2"' in stale.content.decode()
     assert Idea.objects.get().thesis == "Mine."
 
@@ -245,3 +246,30 @@ def test_form_of_a_shared_idea_says_who_gets_it(browser: Client, idea: Idea, bob
         friend = Friend.objects.create(user_id=name[0] * 43, display_name=name, state="friend")
         sharing.share_position(idea.position, friend)
     assert " and 2 more : saving sends" in text(browser.get(url("edit_idea", idea)))
+
+
+def test_versions_say_who_and_from_where_to_where(browser: Client, idea: Idea, alice: User) -> None:
+    actions.change_status(idea, "watching", alice)
+    assert idea.versions.get(number=2).changed == "Draft \u2192 Watching"
+    Identity.objects.update(display_name="Alice Miller")
+    for page in (url("versions", idea), url("idea", idea)):
+        shown = text(browser.get(page))
+        assert "Draft \u2192 Watching Alice Miller" in shown
+
+
+def test_old_version_without_words_says_so(browser: Client, alice: User) -> None:
+    bare = actions.create_idea({"symbol": "SPY", "strategy": "Long call"}, [], alice)
+    assert "Nothing written." in text(browser.get(url("version", bare, 1)))
+
+
+def test_new_form_starts_at_the_symbol(browser: Client, idea: Idea) -> None:
+    focused = re.compile(r'id="([a-z0-9-]+)"[^>]* autofocus')
+    assert focused.findall(browser.get("/ideas/new/").content.decode()) == ["symbol"]
+    assert focused.findall(browser.get(url("edit_idea", idea)).content.decode()) == []
+
+
+def test_tags_without_room_are_counted(browser: Client, idea: Idea, alice: User) -> None:
+    actions.set_tags(idea, "a, b, c", alice)
+    row = browser.get("/ideas/").content.decode()
+    counted = re.findall(r'<span class="tag (wide|narrow)-only">\+(\d)', row)
+    assert counted == [("wide", "1"), ("narrow", "3")]
