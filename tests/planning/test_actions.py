@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from portfolio.models import Friend, Idea, IdeaVersion, Outgoing, SharedPosition, Tag
 from portfolio.planning import actions, samples, snapshots
@@ -152,6 +153,7 @@ def test_restore_version_is_an_undo_and_can_be_undone(idea: Idea, alice: User) -
 
 def test_delete_idea_revokes_and_erases(idea: Idea, bob: Friend) -> None:
     sharing.share_position(idea.position, bob)
+    Outgoing.objects.update(acked_at=timezone.now())
     actions.delete_idea(idea)
     assert (Idea.objects.count(), SharedPosition.objects.count()) == (0, 0)
     assert Outgoing.objects.order_by("-seq").values_list("name", flat=True)[0] == "share_revoked"
