@@ -34,9 +34,9 @@
     [...wanted.children].forEach((child, place) => {
       const now = child.id && [...list.children].find((other) => other.id === child.id);
       if (now && (now.querySelector("form") || same(now, child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
-      if (now) now.replaceWith(child.cloneNode(true)); else list.insertBefore(child.cloneNode(true), list.children[place] || null);
-      const added = list.children[place];
-      if (!now) added.classList.add("fresh");
+      const added = child.cloneNode(true);
+      if (now) now.remove(); else added.classList.add("fresh");
+      list.insertBefore(added, list.children[place] || null);
       added.addEventListener("animationend", () => added.classList.remove("fresh"), { once: true });
       htmx.process(added);
     });
