@@ -121,7 +121,8 @@ class Sender:
         if cursor.epoch == self._minted and not cursor.acked and sync.epoch != cursor.epoch:
             self._stream(cursor.epoch)
             return Announce()
-        return Reset() if now - self._minted_at >= EPOCH_WAIT else None
+        # Without an epoch there is nothing that a replayed sync could make us say in vain.
+        return Reset() if not cursor.epoch or now - self._minted_at >= EPOCH_WAIT else None
 
     def minted(self, epoch: str, now: float) -> None:
         """The caller has committed a new epoch and all its rows."""

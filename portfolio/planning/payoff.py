@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 ZERO = Decimal(0)
 
@@ -79,7 +80,11 @@ class Payoff:
 
 def derive(legs: Iterable[Leg]) -> Payoff:
     """The pay-off of all legs together, or `NotDerivable`."""
-    legs = tuple(legs)
+    return _derive(tuple(legs))
+
+
+@lru_cache(maxsize=2048)  # a list asks for the same ones each time it is drawn
+def _derive(legs: tuple[Leg, ...]) -> Payoff:
     expiry = _one_expiry(legs)
     knots = tuple(sorted({ZERO} | {leg.strike for leg in legs if leg.strike is not None}))
     values = [sum((_exact(leg, knot) for leg in legs), ZERO) for knot in knots]

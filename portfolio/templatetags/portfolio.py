@@ -8,6 +8,7 @@ avatar %}` are how text, times, amounts and people look everywhere. All but `fra
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from zlib import crc32
 
 import nh3
@@ -18,6 +19,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide as draw_icon
 from markdown_it import MarkdownIt
 
 from portfolio.live import fragments, topics
@@ -27,6 +29,13 @@ register = template.Library()
 
 #: On every page, if its fragment exists.
 EVERYWHERE = Topic("link_status", "me")
+
+
+@register.simple_tag(name="lucide")
+@lru_cache(maxsize=512)
+def icon(name: str, *, size: int = 24, **attributes: str) -> str:
+    """An icon of Lucide's own tag, drawn once: a list has a hundred. Load `portfolio` after it."""
+    return draw_icon(name, size=size, **attributes)
 
 
 @register.simple_tag(takes_context=True)

@@ -114,6 +114,13 @@ def test_on_sync_of_a_fresh_epoch_with_receipts_resets() -> None:
     assert sender.on_sync(cursor, sync(), None, NOW + EPOCH_WAIT) == Reset()
 
 
+def test_on_sync_after_the_backlog_was_dropped_begins_anew_at_once() -> None:
+    sender = Sender(Random(0))
+    sender.minted("e1", NOW)
+    dropped = SendCursor("", 5_001, 0, None)
+    assert sender.on_sync(dropped, sync(), None, NOW + 1) == Reset()
+
+
 def test_on_sync_within_a_minute_of_an_epoch_is_silent() -> None:
     sender, cursor = Sender(Random(0)), SendCursor("e2", 4, 1, "id1")
     sender.minted("e2", NOW)
