@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from environ import Env
 
+from portfolio.api import options
+
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
@@ -155,6 +157,8 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "lucide",
     "rest_framework",
     "servestatic",
@@ -279,12 +283,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 
 # API and log --------------------------------------------------------------------------------------
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-}
+#: Both in `portfolio.api.options`, but for what the environment says.
+REST_FRAMEWORK = {**options.REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
+SPECTACULAR_SETTINGS = options.SPECTACULAR
 #: DEBUG, INFO, WARNING or ERROR. Commands log to the console; a serving instance also to
 #: DATA_DIR/logs.
 LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
