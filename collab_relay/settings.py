@@ -60,7 +60,7 @@ def networks(name: str) -> list[str]:
 
 def readable(name: str) -> str:
     value = text(name)
-    if value and not os.access(value, os.R_OK):
+    if value and not (Path(value).is_file() and os.access(value, os.R_OK)):
         stop(name, "names a file that cannot be read")
     return value
 

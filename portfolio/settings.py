@@ -15,73 +15,28 @@ import sys
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from environ import Env
+
+from portfolio.environment import (
+    database,
+    flag,
+    folder,
+    hosts,
+    number,
+    origins,
+    redis,
+    stop,
+    text,
+    web_address,
+)
 
 from portfolio.api import options
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
-FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
-
-
-# How a variable is read ---------------------------------------------------------------------------
-
-
-def stop(name: str, must: str) -> NoReturn:
-    raise SystemExit(f"The environment variable {name} {must}.")
-
-
-def text(name: str, default: str = "") -> str:
-    file = os.environ.get(f"{name}_FILE")
-    try:
-        return (Path(file).read_text() if file else os.environ.get(name, default)).strip()
-    except OSError as error:
-        stop(f"{name}_FILE", f"names a file that cannot be read ({error.strerror})")
-
-
-def flag(name: str, default: bool) -> bool:
-    value = text(name, str(default)).lower()
-    if value not in FLAGS:
-        stop(name, "must be true or false")
-    return FLAGS[value]
-
-
-def number(name: str, default: int) -> int:
-    value = text(name, str(default))
-    if not value.isascii() or not value.isdigit():
-        stop(name, "must be a whole number, 0 or more")
-    return int(value)
-
-
-def names(name: str) -> list[str]:
-    return [part.strip() for part in text(name).split(",") if part.strip()]
-
-
-def web_address(name: str, default: str) -> str:
-    """An http(s) address without a path, so that it can be put before one."""
-    value = text(name, default).rstrip("/")
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.path or parts.query or parts.fragment or parts.username:
-        stop(name, "must be an address like https://planner.example.org, without a path")
-    return value
-
-
-def database(default: str) -> dict[str, object]:
-    try:
-        found = dict(Env.db_url_config(text("DATABASE_URL", default)))
-    except Exception:  # the parser answers a bad address with whatever it stumbles over
-        found = {}
-    if not found.get("ENGINE") or not found.get("NAME"):
-        stop("DATABASE_URL", "must be an address like sqlite:///folder/file or postgres://name")
-    return found
 
 
 def secret(name: str, file: Path) -> str:
@@ -98,7 +53,7 @@ def secret(name: str, file: Path) -> str:
 # Where things are ---------------------------------------------------------------------------------
 
 #: One folder per person: database, keys, media, logs.
-DATA_DIR = Path(text("DATA_DIR", "data")).expanduser().resolve()
+DATA_DIR = folder("DATA_DIR", "data")
 #: Development aids: tracebacks on pages, one-click sign-in. Never on a network.
 DEBUG = flag("DEBUG", False)
 #: Where people and friends' instances reach this one. `runserver` fills in the address it serves.
@@ -107,12 +62,12 @@ BACKEND_HOST = urlsplit(BACKEND_URL).hostname
 HTTPS = BACKEND_URL.lower().startswith("https:")
 #: Names a browser may call this instance by, on top of BACKEND_URL's and loopback.
 ALLOWED_HOSTS = list(
-    dict.fromkeys([BACKEND_HOST, "localhost", "127.0.0.1", "[::1]", *names("ALLOWED_HOSTS")])
+    dict.fromkeys([BACKEND_HOST, "localhost", "127.0.0.1", "[::1]", *hosts("ALLOWED_HOSTS")])
 )
 #: How many proxies of one's own stand in front and set X-Forwarded-For and X-Forwarded-Proto.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 #: Web pages of other origins that may read the API. None by default.
-CORS_ORIGINS = names("CORS_ORIGINS")
+CORS_ORIGINS = origins("CORS_ORIGINS")
 
 # Who this is, and the relay -----------------------------------------------------------------------
 
@@ -172,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portfolio.people.middleware.StorageMiddleware",
     "portfolio.people.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -199,7 +155,7 @@ TIME_ZONE = "UTC"
 # Data ---------------------------------------------------------------------------------------------
 
 #: SQLite in DATA_DIR unless an address says otherwise.
-DATABASES = {"default": database(f"sqlite:///{DATA_DIR}/db.sqlite3")}
+DATABASES = {"default": database(DATA_DIR)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a deferred one that turns to writing fails at once
@@ -208,7 +164,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA secure_delete=ON",
     }
 #: Empty: one process, everything in its memory. Needed for more than one.
-REDIS_URL = text("REDIS_URL")
+REDIS_URL = redis("REDIS_URL")
+IN_MEMORY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 if REDIS_URL:
     LAYER = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -217,8 +174,10 @@ if REDIS_URL:
     CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 else:
     LAYER = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-CHANNEL_LAYERS, CACHES = {"default": LAYER}, {"default": CACHE}
+    CACHE = IN_MEMORY
+#: What `{% cache %}` keeps of drawn rows: always in memory, and gone with the process.
+DRAWN = {**IN_MEMORY, "LOCATION": "drawn", "OPTIONS": {"MAX_ENTRIES": 1000}}
+CHANNEL_LAYERS, CACHES = {"default": LAYER}, {"default": CACHE, "template_fragments": DRAWN}
 
 # Files --------------------------------------------------------------------------------------------
 

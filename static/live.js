@@ -69,8 +69,11 @@
     if (unit) time.textContent = seconds < 10 ? "just now" : `${Math.floor(seconds / unit[1])} ${unit[2]} ago`;
     time.title = new Date(time.dateTime).toLocaleString();
   });
+  on("htmx:load", tellTimes);
+
   htmx.createWebSocket = openSocket;
   on("DOMContentLoaded", () => {
+    tellTimes();
     setInterval(tellTimes, 20000);
     all(".scroll").forEach((scroll) => { scroll.scrollTop = scroll.scrollHeight; });
   });

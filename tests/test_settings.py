@@ -1,6 +1,9 @@
 """What the environment says, and what a value that cannot be meant does to the start."""
 
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,9 @@ import pytest
 from tests.conftest import ROOT, SETTINGS
 
 ADDRESS = "must be an address like https://planner.example.org, without a path."
+HOSTS = "must be names like planner.example.org, with commas between them."
+ORIGINS = "must be addresses like https://app.example.org, with commas between them."
+REDIS = "must be an address like redis://cache:6379/0."
 DATABASE = "must be an address like sqlite:///folder/file or postgres://name."
 
 
@@ -132,7 +138,19 @@ def test_redis_makes_several_processes_one(read: Any) -> None:
         ("BACKEND_URL", "https://ann:pw@planner.example.org", ADDRESS),
         ("COLLABORATION_SERVICE_URL", "http://relay:99999", ADDRESS),
         ("LOG_LEVEL", "LOUD", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL."),
+        ("USE_MOCK_SCHWAB_DATA", "", "must be true or false."),
+        ("TRUSTED_PROXIES", "one", "must be a whole number, 0 or more."),
+        ("BACKEND_URL", "https://[::1", ADDRESS),
+        ("COLLABORATION_SERVICE_URL", "ws://relay:9000", ADDRESS),
+        ("ALLOWED_HOSTS", "planner.example.org, https://planner.example.org", HOSTS),
+        ("CORS_ORIGINS", "https://app.example.org,*", ORIGINS),
+        ("REDIS_URL", "cache:6379", REDIS),
+        ("REDIS_URL", "http://cache:6379", REDIS),
+        ("DATA_DIR", f"{__file__}/data", "must be a folder, and something on its way is a file."),
         ("DATABASE_URL", "somewhere", DATABASE),
+        ("DATABASE_URL", "mysql://ann@db/plans", DATABASE),
+        ("DATABASE_URL", "sqlite:////nowhere/at/all/db", "names a folder that does not exist."),
+        ("ENCRYPTION_KEY_FILE", sys.executable, "names a file that is not text."),
         (
             "SECRET_KEY_FILE",
             "/nowhere/at/all",
@@ -146,3 +164,46 @@ def test_impossible_value_ends_the_start_with_one_sentence(
     with pytest.raises(SystemExit) as stopped:
         read(**{name: value})
     assert str(stopped.value) == f"The environment variable {name} {must}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DEBUG", "maybe"), ("DATABASE_URL", "somewhere"), ("PORT", "http")]
+)
+def test_the_sentence_is_all_that_a_start_says(name: str, value: str, tmp_path: Path) -> None:
+    command = ["runrelay"] if name == "PORT" else ["check"]
+    (folder := tmp_path / "start").mkdir()
+    environment = {"PATH": os.defpath, "DATA_DIR": str(folder), name: value}
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout, list(folder.iterdir())) == (1, "", [])
+    assert ended.stderr.splitlines()[1:] == []
+    assert ended.stderr.startswith(f"The environment variable {name} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("BACKEND_URL", "https://a b.org", "BACKEND_URL cannot be used: "),
+        ("BACKEND_USER_ID", "short", "BACKEND_USER_ID is short, but "),
+    ],
+)
+def test_what_only_the_identity_can_judge_ends_serving_with_a_sentence(
+    name: str, value: str, says: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "runserver", "--noreload", "127.0.0.1:0"],
+        cwd=tmp_path,
+        env={"PATH": os.defpath, "ENABLE_COLLABORATION": "false", name: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[1:] == []
+    assert ended.stderr.startswith(f"CommandError: {says}")

@@ -8,17 +8,22 @@ the relay says it: that may be wrong, and nothing depends on it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from portfolio.access import me
 from portfolio.friends.checks import looks_private
 from portfolio.link import identity, status
 from portfolio.live.fragments import Drawing, fragment
-from portfolio.models import Friend, Invite
+from portfolio.models import Friend, Invite, Share, SharedPosition
 
 State = Friend.State
-_SHARED = Count("shares", filter=Q(shares__revoked_at=None), distinct=True)
+
+# Each counted by itself: in one join, 1,000 shares and 1,000 copies are a million rows.
+_SHARED = Share.objects.live().order_by().filter(friend=OuterRef("pk")).values("friend")
+_COPIES = SharedPosition.objects.order_by().filter(owner=OuterRef("pk")).values("owner")
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Row:
 
 @fragment("friends")
 def friends(_all: str) -> Drawing:
-    everybody = Friend.objects.annotate(shared=_SHARED, copies=Count("positions", distinct=True))
+    everybody = Friend.objects.annotate(shared=_count(_SHARED), copies=_count(_COPIES))
     rows = [_row(friend) for friend in everybody]
     context = {
         "friends": [row for row in rows if row.friend.state == State.FRIEND],
@@ -57,6 +62,10 @@ def friend(friend_id: str) -> Drawing | None:
         "digits": identity.safety_digits(me().user_id, found.user_id),
     }
     return "friends/_friend.html", context
+
+
+def _count(rows: QuerySet[Any, Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
 
 
 def _row(friend: Friend) -> Row:

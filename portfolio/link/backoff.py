@@ -14,7 +14,7 @@ FIRST = 0.5  # seconds; doubles
 SOON_CAP = 2.0
 SOON = 600.0  # seconds during which the cap is small
 LATE_CAP = 30.0
-REFUSED = 900.0  # mean seconds after a code that says "stay away"
+REFUSED = 900.0  # mean seconds after a code that says "stay away"; no relay can ask for more
 REPLACED = 60.0  # somebody else runs this identity: no tug-of-war
 STABLE = 10.0  # a connection that lasted this long was a good one
 
@@ -35,7 +35,7 @@ class Backoff:
         self.since = now if self.since is None else self.since
         self.tries += 1
         if retry_after is not None:
-            return retry_after
+            return min(retry_after, REFUSED)
         if code == Close.REPLACED:
             return self.rng.uniform(REPLACED, 2 * REPLACED)
         if Close.NOT_JSON <= code < 4500:

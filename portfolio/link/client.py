@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 POLL = 0.1  # seconds between looks at what other processes wrote
 LOCK_POLL = 2.0  # seconds between tries to become the one who holds the link
-QUEUE = 2048  # what is read and not yet handled; credit keeps an honest relay far below
+UNHANDLED = 64  # messages that are read before the engine has handled them; then the relay waits
 
 Job = Callable[[Session, float], None]  # what another thread wants the engine to do
 Item = bytes | Closed | Job | None  # a message, the end of it, a job, or just a ring
@@ -56,9 +56,12 @@ class Link:
         self._lock = LinkLock()
         self._backoff = Backoff(SystemRandom())
         self._stop = threading.Event()
-        self._queue: queue.Queue[Item] = queue.Queue(QUEUE)
+        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self._room = threading.Semaphore(UNHANDLED)
+        self._seen, self._look_at = 0, 0.0  # of what other processes wrote
         self._rung = threading.Event()
         self._session: Session | None = None
+        self._checked = False  # whether this database is a restored backup
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
@@ -71,41 +74,50 @@ class Link:
         """Ends the engine, and waits for the step that it is in."""
         self._stop.set()
         waking.silence(self.ring)
-        self._put(None)
+        self._queue.put(None)
         self._thread.join(10)
 
     def ring(self) -> None:
         """From any thread: there may be something to send."""
         if not self._rung.is_set():
             self._rung.set()
-            self._put(None)
+            self._queue.put(None)
 
     def do(self, job: Job) -> None:
         """From any thread: run this in the engine, if there is a connection."""
-        self._put(job)
+        self._queue.put(job)
 
     # The engine -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        if not self._lock.held:
-            self._wait_for_lock()
         while not self._stop.is_set():
-            self._pause(self._connection())
+            try:
+                self._hold_lock()
+                self._pause(self._connection())
+            except Exception:  # nobody else holds the lock: this thread has to go on
+                logger.exception("The link failed")
+                connection.close()
+                self._stop.wait(LOCK_POLL)
         self._lock.release()
         connection.close()
 
-    def _wait_for_lock(self) -> None:
-        while not self._stop.wait(LOCK_POLL):
+    def _hold_lock(self) -> None:
+        while not self._checked and not self._stop.is_set():
             if self._lock.acquire():
-                return self._check()
+                self._check()
+            else:
+                self._stop.wait(LOCK_POLL)
 
     def _check(self) -> None:
         if generation.check():
             logger.warning("This database is a restored backup: confirm the shares to go on.")
+        self._checked = True
 
     def _connection(self) -> float:
         """One connection, from dialing to its end. Returns how long to wait before the next."""
         began, code = time.monotonic(), int(Close.LOST)
+        if self._stop.is_set():
+            return 0.0
         try:
             self._converse()
         except Closed as closed:
@@ -120,12 +132,17 @@ class Link:
         return self._backoff.wait(time.monotonic(), code, retry_after)
 
     def _converse(self) -> None:
-        self._queue = queue.Queue(QUEUE)
+        self._queue, self._room = queue.SimpleQueue(), threading.Semaphore(UNHANDLED)
+        self._rung.clear()  # its token went with the old queue
+        self._seen = _data_version()  # before anything is read
         socket = RelaySocket(settings.COLLABORATION_SERVICE_URL, me().user_id)
         try:
             self._session = session = Session.open(socket, self._hooks, time.monotonic())
             reader = threading.Thread(
-                target=_read, args=(socket, self._queue), name="link-reader", daemon=True
+                target=_read,
+                args=(socket, self._queue, self._room),
+                name="link-reader",
+                daemon=True,
             )
             reader.start()
             while not self._stop.is_set():
@@ -133,9 +150,11 @@ class Link:
                 self._handle(self._next(session), session)
         finally:
             socket.close()
+            self._room.release()  # the reader may wait for it
 
     def _handle(self, item: Item, session: Session) -> None:
         if isinstance(item, bytes):
+            self._room.release()
             session.take(item, time.monotonic())
         elif isinstance(item, Closed):
             raise item
@@ -143,22 +162,30 @@ class Link:
             item(session, time.monotonic())
 
     def _next(self, session: Session) -> Item:
-        """The next thing to do; None when a deadline came or another process may have written."""
-        seen = _data_version()
+        """The next thing to do; None when a deadline came."""
         while not self._stop.is_set():
-            wait = min(POLL, session.deadline(time.monotonic()) - time.monotonic())
+            now = time.monotonic()
+            if now >= self._look_at and self._others_wrote(now):
+                return Session.refresh
+            due = session.deadline(now)
             try:
-                item = self._queue.get(timeout=max(wait, 0.001))
+                item = self._queue.get(timeout=max(min(due, self._look_at) - now, 0.001))
             except queue.Empty:
-                if _data_version() != seen:  # another process: perhaps friends, too
-                    return Session.refresh
-                if wait < POLL:
+                if due <= time.monotonic():
                     return None
                 continue
             if item is None:
                 self._rung.clear()
             return item
         return None
+
+    def _others_wrote(self, now: float) -> bool:
+        """Since the last look: another process, or a thread whose ring came to nothing. What is
+        read from here on is read after the look, so no write falls between.
+        """
+        self._look_at = now + POLL
+        before, self._seen = self._seen, _data_version()
+        return self._seen != before
 
     def _end(self, lasted: float) -> None:
         self._backoff.succeeded(lasted if self._session else 0.0)
@@ -181,20 +208,19 @@ class Link:
                 self._rung.clear()
                 self._hooks.on_state()
 
-    def _put(self, item: Item) -> None:
-        try:
-            self._queue.put_nowait(item)
-        except queue.Full:
-            logger.warning("The link is busy; a job was put off.")
 
-
-def _read(socket: RelaySocket, items: queue.Queue[Item]) -> None:
+def _read(socket: RelaySocket, items: queue.SimpleQueue[Item], room: threading.Semaphore) -> None:
     """The reader: whole messages into the queue, then how it ended."""
+    end = Closed()
     try:
         while True:
-            items.put(socket.receive())
+            message = socket.receive()
+            room.acquire()
+            items.put(message)
     except Closed as closed:
-        items.put(closed)
+        end = closed
+    finally:
+        items.put(end)
 
 
 def _data_version() -> int:

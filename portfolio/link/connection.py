@@ -9,13 +9,14 @@ raise `Closed` when it is over.
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import websocket
-from websocket import ABNF, WebSocket, WebSocketException, create_connection
+from websocket import ABNF, WebSocket, WebSocketException
 
 from collab_relay import protocol
 from portfolio.access import me
@@ -56,6 +57,7 @@ class Welcome:
 
     hello: protocol.Hello
     connected: protocol.Connected
+    more: Sequence[Any] = ()  # frames that came in the same message as `connected`
 
 
 class RelaySocket:
@@ -67,20 +69,27 @@ class RelaySocket:
         """
         url = "ws" + urlsplit(address)._replace(path=f"/ws/{user_id}").geturl().removeprefix("http")
         self._audience = protocol.normalise_audience(address)
-        self._ws = create_connection(
-            url,
-            timeout=CONNECT_WAIT,
-            subprotocols=[protocol.SUBPROTOCOL],
+        self._ws = _Capped(
             sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            class_=_Capped,
             fire_cont_frame=True,
-            redirect_limit=0,
             enable_multithread=True,
         )
+        self._ws.settimeout(CONNECT_WAIT)
+        # The library reads headers without end; each byte has its own time.
+        end = threading.Timer(CONNECT_WAIT, self.close)
+        end.start()
+        try:
+            self._ws.connect(  # type: ignore[no-untyped-call] # the library has no types here
+                url, subprotocols=[protocol.SUBPROTOCOL], redirect_limit=0
+            )
+        finally:
+            end.cancel()
 
     def authenticate(self, friends: Sequence[str], invites: Sequence[str]) -> Welcome:
         """Answer the relay's nonce and say who may reach me. `Closed` when it refuses."""
-        hello = self._expect(protocol.Hello)
+        hello, more = self._expect(protocol.Hello)
+        if more:
+            raise Closed(protocol.Close.VERSION)
         who = me()
         self.send(
             protocol.Authenticate(
@@ -91,9 +100,9 @@ class RelaySocket:
                 invites=list(invites),
             )
         )
-        connected = self._expect(protocol.Connected)
+        connected, more = self._expect(protocol.Connected)
         self._ws.settimeout(SILENCE)
-        return Welcome(hello, connected)
+        return Welcome(hello, connected, more)
 
     def send(self, *frames: protocol.FromInstance) -> None:
         for text in protocol.pack(map(protocol.encode_frame, frames)):
@@ -130,12 +139,13 @@ class RelaySocket:
         except (OSError, WebSocketException) as error:
             raise Closed from error
 
-    def _expect(self, kind: type[F]) -> F:
-        """The one frame that must come now."""
+    def _expect(self, kind: type[F]) -> tuple[F, list[Any]]:
+        """The frame that must come now, and those that came with it: the relay sends what a
+        connection is due in one message.
+        """
         frames = protocol.decode_from_relay(self.receive())
-        frame = frames[0]
-        if isinstance(frame, kind) and len(frames) == 1:
-            return frame
+        if frames and isinstance(frames[0], kind):
+            return frames[0], frames[1:]
         raise Closed(protocol.Close.VERSION)
 
 

@@ -55,6 +55,8 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
         cursor = cursor_of(friend)
         for event in batch:
             verdict = receiver.on_event(cursor, event)
+            if verdict is Verdict.TAKE and friend.state == Friend.State.LEAVING:
+                break  # since this batch was opened, or by an event of it
             verdicts.add(verdict)
             if verdict is Verdict.TAKE:
                 _take(friend, event, hooks)

@@ -40,6 +40,9 @@ from portfolio.models import Friend, Outgoing
 logger = logging.getLogger(__name__)
 
 EPHEMERAL = (Get, Answer, Signal)
+RENEW = 6 * 3600.0  # seconds: only an answered sync renews leases, however quiet it is
+MAX_SAID = 128  # messages waiting for their boxes
+MAX_GETS = 32  # of one box
 _rng = SystemRandom()
 
 
@@ -61,6 +64,7 @@ class Peer:
         self.sender = Sender(_rng)
         self.receiver = Receiver()
         self._said: list[Message] = []
+        self._renew_at = 0.0
         self._unanswered: Sync | None = None  # came before the person confirmed a restore
 
     # Meeting ----------------------------------------------------------------------------------
@@ -84,8 +88,11 @@ class Peer:
         self._unanswered = None
 
     def ask(self, now: float) -> None:
-        """Sync, unless one was asked just now."""
+        """Sync, unless one was asked just now. Nothing is taken from one who is leaving."""
         self._reload()
+        self._renew_at = now + RENEW
+        if self.friend.state == Friend.State.LEAVING:
+            return self.receiver.disconnected()
         sync = self.receiver.sync(inbox.asking_from(self.friend), now, secrets.token_hex(16))
         if sync:
             self.say(sync)
@@ -106,10 +113,12 @@ class Peer:
         payload = sealing.open_box(box, identity.keys(), self.friend.user_id)
         heard = decode_messages(payload)
         if self.friend.state == Friend.State.KNOCKING:
+            if not any(isinstance(message, Sync) for message in heard):
+                return  # who let me in syncs first; this is a goodbye of former times
             self.hooks.on_heard(self.friend)
             self._reload()
-        for kind, group in groupby(heard, type):
-            _HEARD[kind](self, list(group), now)
+        for kind in dict.fromkeys(map(type, heard)):  # each once: one box, so much work
+            _HEARD[kind](self, [message for message in heard if type(message) is kind], now)
 
     def _events(self, events: list[Event], now: float) -> None:
         self._reload()
@@ -181,7 +190,7 @@ class Peer:
         inbox.started(self.friend.pk, starts[-1], self.receiver, self.hooks)
 
     def _gets(self, gets: list[Get], _now: float) -> None:
-        for get in gets:
+        for get in gets[:MAX_GETS]:
             self.say(*self.hooks.on_get(self.friend, get))
 
     def _answers(self, answers: list[Answer], _now: float) -> None:
@@ -195,8 +204,10 @@ class Peer:
     # Saying -----------------------------------------------------------------------------------
 
     def say(self, *messages: Message) -> None:
-        """With the next boxes."""
-        self._said.extend(messages)
+        """With the next boxes. What finds no room is lost, as it may be on its way: each is said
+        again, or asked for again.
+        """
+        self._said.extend(messages[: max(0, MAX_SAID - len(self._said))])
 
     def boxes(self, cursor: SendCursor, now: float) -> Iterator[Box]:
         """All that is to be said now, and the events that are due, in as few boxes as hold them."""
@@ -206,12 +217,19 @@ class Peer:
             for batch in _batches(group):
                 yield self._box(batch, ephemeral)
 
+    def asks_at(self) -> float:
+        """When to sync although nothing happens."""
+        due = self.receiver.deadline
+        return self._renew_at if due is None else min(due, self._renew_at)
+
     def deadline(self) -> float | None:
         """When something is due although nothing happens."""
-        times = [self.sender.deadline, self.receiver.deadline] if self.online else []
+        times = [self.sender.deadline, self.asks_at()] if self.online else []
         return min((time for time in times if time is not None), default=None)
 
     def _stream(self, cursor: SendCursor, now: float) -> None:
+        if self.sender.is_lost(cursor):
+            self.meet(now)
         while self.online and (seqs := self.sender.window(cursor, now)):
             rows = outbox.rows(self.friend.pk, cursor.epoch, seqs)
             for row in rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,7 @@ class Session:
     _refs: dict[int, tuple[Peer, int | None]] = field(default_factory=dict)
     _ref: int = 0
     _knock_at: float = 0.0
+    _knocking: set[tuple[str, str]] = field(default_factory=set)  # whom, with which secret
 
     @classmethod
     def open(cls, socket: RelaySocket, hooks: Hooks, now: float) -> Session:
@@ -82,6 +83,7 @@ class Session:
         welcome = socket.authenticate(list(friends), sorted(invites))
         session = cls(socket, hooks, Pace.of(welcome.hello.limits, now), friends, invites)
         session._met(welcome, now)
+        session._take(welcome.more, 0, now)
         return session
 
     def close(self) -> None:
@@ -92,10 +94,16 @@ class Session:
 
     def take(self, message: bytes, now: float) -> None:
         """One whole message from the relay."""
-        frames = protocol.decode_from_relay(message)
-        self._credit.take(len(frames), len(message), now)
+        self._take(protocol.decode_from_relay(message), len(message), now)
+
+    def _take(self, frames: Sequence[Any], size: int, now: float) -> None:
+        if frames:
+            self._credit.take(len(frames), size, now)
         for frame in frames:
-            _TAKEN[type(frame)](self, frame, now)
+            try:
+                _TAKEN[type(frame)](self, frame, now)
+            except Friend.DoesNotExist:  # gone since, perhaps by this very frame
+                self.refresh(now)
 
     def _event(self, frame: protocol.IncomingEvent, now: float) -> None:
         peer = self.friends.get(frame.from_user)
@@ -105,8 +113,6 @@ class Session:
             peer.hear(_read_data(frame.data).box, now)
         except (sealing.SealingError, MessageError, msgspec.MsgspecError) as error:
             logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
-        except Friend.DoesNotExist:  # gone since, perhaps by a message of this very box
-            self.refresh(now)
 
     def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:
         peer, seq = self._refs.pop(frame.ref, (None, None))
@@ -186,14 +192,13 @@ class Session:
         new = [user_id for user_id in rows if user_id not in self.friends]
         for user_id in gone:
             self.friends.pop(user_id).part()
-        for user_id in new:
-            self.friends[user_id] = Peer(rows[user_id], self.hooks)
-        for user_id, peer in self.friends.items():
-            peer.friend = rows[user_id]
-            peer.confirmed(now)
-        invites = set(self.hooks.invites())
-        self._declare(new, gone, invites)
-        self._knock(now)
+        for row in rows.values():
+            self._renew(row, now)
+        self._declare(new, gone, set(self.hooks.invites()))
+        knocking = set(Friend.objects.knocking().values_list("user_id", "invite_secret"))
+        if not knocking <= self._knocking:
+            self._knock_at = now
+        self._knocking = knocking
         self.report()
 
     def deadline(self, now: float) -> float:
@@ -209,6 +214,17 @@ class Session:
         online = frozenset(user_id for user_id, peer in self.friends.items() if peer.online)
         if status.report("live", online):
             self.hooks.on_state()
+
+    def _renew(self, row: Friend, now: float) -> None:
+        """The friend as the rows have it now; another row is another friendship, met anew."""
+        peer = self.friends.get(row.user_id)
+        if peer is None or peer.friend.pk != row.pk:
+            online = peer is not None and peer.online
+            peer = self.friends[row.user_id] = Peer(row, self.hooks)
+            if online:
+                peer.meet(now)
+        peer.friend = row
+        peer.confirmed(now)
 
     def _declare(self, new: list[str], gone: list[str], invites: set[str]) -> None:
         if new or gone:
@@ -230,12 +246,11 @@ class Session:
         return {friend.pk: outbox.cursor_of(friend) for friend in Friend.objects.listed()}
 
     def _speak(self, peer: Peer, cursors: dict[int, SendCursor], now: float) -> None:
-        due = peer.receiver.deadline
-        if peer.online and due is not None and now >= due:
-            peer.ask(now)
         cursor = cursors.get(peer.friend.pk)
-        if cursor is None:
+        if cursor is None:  # gone since
             return
+        if peer.online and now >= peer.asks_at():
+            peer.ask(now)
         for box in peer.boxes(cursor, now):
             self._held.append((protocol.encode_frame(self._frame(peer, box)), box.kinds))
 

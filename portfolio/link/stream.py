@@ -98,7 +98,7 @@ class Sender:
         self.connected()
 
     def pause(self, until: float) -> None:
-        """The relay said `rate`: nothing goes before then, to anybody on this connection."""
+        """Nothing goes to this friend before then."""
         self._paused_until = max(self._paused_until, until)
 
     def dropped(self, seq: int, now: float) -> None:
@@ -145,6 +145,11 @@ class Sender:
         self._tries = 0
         self._retry_at = now + self._patience() if self._flight else None
         return replace(cursor, acked=receipt.seq, acked_id=receipt.id)
+
+    def is_lost(self, cursor: SendCursor) -> bool:
+        """The epoch that is being streamed was dropped: nothing goes before the friend syncs, who
+        has no reason to unless we say where we stand."""
+        return self._open not in (None, cursor.epoch)
 
     def window(self, cursor: SendCursor, now: float) -> range:
         """The rows that may go now, in this order. Report each with `sent` and ask again until

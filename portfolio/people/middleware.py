@@ -1,21 +1,40 @@
-"""Nothing is shown to who is not signed in, unless its view says so; and the way back is a page.
+"""What stands before every page: signing in, and a word when the database cannot be written.
+
+Nothing is shown to who is not signed in, unless its view says so; and the way back is a page.
 
 Django's middleware sends a visitor to the sign-in page and back to the address they asked for.
 An address that takes only a POST cannot be gone back to, and htmx would put the sign-in page into
 the middle of another: both are sent back to the page they stood on.
+
+A database that stays locked, or has no room, refuses a form whole: nothing of it is saved. Its
+person is told so, in place of "something broke".
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
+
+logger = logging.getLogger(__name__)
+
+
+class StorageMiddleware(MiddlewareMixin):
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError):
+            return None
+        logger.error("%s could not be answered: %s", request.path, error)
+        return HttpResponse(render_to_string("503.html"), status=503)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

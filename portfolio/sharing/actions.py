@@ -253,13 +253,16 @@ def forget_copy(position: SharedPosition) -> None:
     erase(copies.get(pk=position.pk))
 
 
-@transaction.atomic
 def send_digests() -> int:
-    """Once a day, what each friend should hold of mine. Returns to how many it was written."""
+    """Once a day, what each friend should hold of mine. Returns to how many it was written.
+
+    A transaction for each: all that is shared is read, and nobody else can write meanwhile.
+    """
     yesterday = timezone.now() - timedelta(days=1)
     digests = Outgoing.objects.filter(friend=OuterRef("pk"), name=events.StateDigest.name)
     said = digests.filter(Q(at__gt=yesterday) | Q(acked_at=None))
     due = list(Friend.objects.accepted().exclude(out_epoch="").exclude(Exists(said)))
     for friend in due:
-        outbox.put(friend, state.digest_for(friend))
+        with transaction.atomic():
+            outbox.put(friend, state.digest_for(friend))
     return len(due)

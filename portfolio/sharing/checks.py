@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from portfolio.link.events import MAX_COMMENT, MAX_SNAPSHOT
 
 MIN_LEASE, MAX_LEASE = 1, 365  # days
+MAX_DEPTH = 16  # levels of lists and objects in a snapshot
 _KEPT = {"\n": "\n", "\t": "\t"}
 # Control characters are no text, and six bytes each on the wire.
 _DROPPED = {code: _KEPT.get(chr(code)) for code in [*range(0x20), *range(0x7F, 0xA0)]}
@@ -48,6 +49,8 @@ def digest(snapshot: object) -> str:
 def snapshot(value: Mapping[str, object]) -> str:
     """The digest of a snapshot that may be kept and sent."""
     try:
+        if not _is_shallow(value, MAX_DEPTH):
+            raise ValueError("nested too deeply")
         raw = canonical(dict(value))
     except ValueError:
         raise Invalid({"": ["This idea holds something that cannot be written as text."]}) from None
@@ -77,6 +80,14 @@ def lease_days(days: int) -> int:
     if not MIN_LEASE <= days <= MAX_LEASE:
         raise Invalid({"lease_days": [f"Choose between {MIN_LEASE} and {MAX_LEASE} days."]})
     return days
+
+
+def _is_shallow(value: object, levels: int) -> bool:
+    """What one thread can still read, another with more on its stack could not."""
+    if not isinstance(value, Mapping | list):
+        return True
+    inner = value.values() if isinstance(value, Mapping) else value
+    return levels > 0 and all(_is_shallow(item, levels - 1) for item in inner)
 
 
 def _bytes(count: int) -> str:

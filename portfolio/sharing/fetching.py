@@ -25,6 +25,7 @@ from django.db import DatabaseError, connection
 
 from portfolio.friends import actions as friends_actions
 from portfolio.link import client, crash, messages, peers
+from portfolio.link.inbox import OWN_FAULT
 from portfolio.link.messages import Answer, Get, Message, MessageError
 from portfolio.link.peers import Unreachable
 from portfolio.models import Friend, SharedPosition
@@ -118,7 +119,7 @@ class Fetcher:
         copies = list(SharedPosition.objects.incomplete().select_related("owner").order_by("pk"))
         for copy in copies:
             if not self._stop.is_set():
-                self._ask(copy)
+                self._try(copy)
         return self._next_look({copy.owner_id for copy in copies})
 
     # The worker ---------------------------------------------------------------------------------
@@ -144,6 +145,16 @@ class Fetcher:
             self._digests_at = time.monotonic() + DIGESTS
             actions.send_digests()
             friends_actions.forget_removed()
+
+    def _try(self, copy: SharedPosition) -> None:
+        """What goes wrong with one copy is not to keep the others waiting."""
+        try:
+            self._ask(copy)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("A copy of %s could not be asked for", copy.owner)
+            self._settle(copy.owner_id or 0, False)
 
     def _ask(self, copy: SharedPosition) -> None:
         if copy.owner is None or copy.share_id is None or not self._is_due(copy):
@@ -183,7 +194,11 @@ class Fetcher:
             return True
         if answer.snapshot is None or answer.version is None or answer.digest is None:
             return False
-        filled = fill(copy_id, share_id, answer.version, answer.digest, answer.snapshot)
+        try:
+            filled = fill(copy_id, share_id, answer.version, answer.digest, answer.snapshot)
+        except OWN_FAULT as error:  # what the database cannot hold is this answer's fault
+            logger.warning("An answer cannot be kept: %s", type(error).__name__)
+            return False
         crash.point("fetch_after_commit")
         return filled
 

@@ -70,11 +70,12 @@ def _said(friend: Friend, body: wire.CommentEvent, deleted: bool) -> None:
     """On a position of mine a submission, on a copy the owner's word; `position_shared` keeps the
     two apart.
     """
-    own = SharedPosition.objects.own().filter(pk=body.position_id)
-    if own.exists():
-        _submitted(own.select_for_update().get(), friend, body.comment, deleted)
-    else:
-        copies.told(friend, body.position_id, body.comment, deleted)
+    if copy := copies.find(friend, body.position_id):
+        return copies.told(copy, friend, body.comment, deleted)
+    own = SharedPosition.objects.own().select_for_update().filter(pk=body.position_id).first()
+    if own is None:
+        raise Unshared(wire.NOT_SHARED)
+    _submitted(own, friend, body.comment, deleted)
 
 
 def _submitted(

@@ -50,6 +50,9 @@ def stage(chrome: tuple[ThreadPoolExecutor, Browser], cluster: Cluster) -> Itera
     stage = Stage(browser, cluster)
     yield stage
     thread.submit(stage.leave).result()
+    for server in cluster.servers:  # what a test stopped runs again for the next one
+        if not server.alive():
+            server.start()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def shared(owner: Person, symbol: str, *friends: Person, thesis: str = "") -> li
     page = create_idea(owner, symbol, thesis)
     share(page, *[friend.name for friend in friends])
     pages = [page, *[open_copy(friend, symbol) for friend in friends]]
+    expect(page.locator(".shares .delivery")).to_have_text("Opened")
     people = [owner, *friends]
     wait_for(lambda: not any(unreceipted(one.instance) for one in people), what="all quiet")
     return pages
@@ -62,6 +63,8 @@ def test_shared_idea_appears_in_the_open_list_of_the_friend(alice: Person, bob: 
     mine.get_by_role("link").click()
     share(alice.settled(page), "Bob")
     expect(row(there, "AAPL")).to_be_visible(timeout=WITHIN)
+    for words in ("Shared by Alice", "Read-only"):
+        expect(row(there, "AAPL")).to_contain_text(words)
     expect(toast(page, "Position shared with 1 friend")).to_be_visible(timeout=WITHIN)
     expect(page.locator(".shares")).to_contain_text("Bob")
 

@@ -36,6 +36,7 @@ def test_a_replaced_connection_does_not_fight() -> None:
 
 def test_what_the_relay_asks_for_is_honoured() -> None:
     assert Backoff(Random(1)).wait(0.0, Close.RESTART, 7.3) == 7.3
+    assert Backoff(Random(1)).wait(0.0, Close.RESTART, 86_400.0) == 900.0
 
 
 def test_only_a_connection_that_lasted_forgets_the_trouble() -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from msgspec import Raw
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from portfolio.link import client, generation, outbox, status
 from portfolio.link.client import Link
+from portfolio.link.connection import Closed
 from portfolio.link.events import FriendRemoved
 from portfolio.link.messages import Signal
 from portfolio.models import Friend
@@ -29,6 +32,7 @@ class Relay:
 
     def __init__(self) -> None:
         self.online: list[str] = []
+        self.along = ""  # a frame that comes in one message with `connected`
         self.refuse: int | None = None
         self.received: list[str] = []
         self.connections: list[ServerConnection] = []
@@ -40,7 +44,8 @@ class Relay:
             peer.close(self.refuse)
             return
         online = ",".join(f'"{user_id}"' for user_id in self.online)
-        peer.send(f'{{"type":"connected","user_id":"{"A" * 43}","online":[{online}]}}')
+        connected = f'{{"type":"connected","user_id":"{"A" * 43}","online":[{online}]}}'
+        peer.send(f"[{connected},{self.along}]" if self.along else connected)
         self.connections.append(peer)
         try:
             for message in peer:
@@ -147,3 +152,64 @@ def test_a_restored_backup_is_noticed_before_start_returns(relay: Relay, identit
         assert generation.awaits_confirmation() is True
     finally:
         link.stop()
+
+
+def test_a_ring_that_went_with_a_connection_does_not_silence_the_bell(
+    link: Link, relay: Relay
+) -> None:
+    link.ring()  # its token lies in a queue that the connection replaces
+    link.start()
+    soon(lambda: state() == "live")
+    soon(lambda: not link._rung.is_set())
+
+
+def test_a_friend_made_elsewhere_is_declared_without_a_ring(link: Link, relay: Relay) -> None:
+    link.start()
+    soon(lambda: state() == "live")
+    charlie = Correspondent()
+    thread = threading.Thread(target=lambda: (charlie.befriended(), connection.close()))
+    thread.start()
+    thread.join()
+    soon(lambda: charlie.keys.user_id in relay.received[-1])
+
+
+def test_pages_that_cannot_be_told_do_not_end_the_link(relay: Relay) -> None:
+    def fail() -> None:
+        raise ConnectionError("no Redis")
+
+    engine = Link(replace(Applied().hooks(), on_state=fail))
+    engine.start()
+    try:
+        soon(lambda: len(relay.received) == 2)  # again, although the first end could not be told
+    finally:
+        engine.stop()
+        status.report("connecting")
+
+
+def test_a_reader_ends_although_nobody_takes_what_it_read() -> None:
+    class Endless:
+        closed = False
+
+        def receive(self) -> bytes:
+            if self.closed:
+                raise Closed(1001)
+            return b"{}"
+
+    socket, room, items = Endless(), threading.Semaphore(3), queue.SimpleQueue()
+    reader = threading.Thread(target=client._read, args=(socket, items, room))
+    reader.start()
+    soon(lambda: items.qsize() == 3)
+    socket.closed = True
+    room.release()
+    reader.join(10)
+    taken = [items.get() for _ in range(items.qsize())]
+    assert ([type(item) for item in taken], taken[-1].code) == ([bytes] * 4 + [Closed], 1001)
+
+
+def test_what_comes_along_with_connected_is_taken_and_counted(link: Link, relay: Relay) -> None:
+    bob = Correspondent()
+    bob.befriended()
+    relay.along = f'{{"type":"user_online","user_id":"{bob.keys.user_id}"}}'
+    link.start()
+    soon(lambda: status.online() == frozenset({bob.keys.user_id}))
+    soon(lambda: any('"received","count":1' in message for message in relay.received))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from collab_relay.protocol import ProtocolError
+from collab_relay.protocol import Close, ProtocolError
+from portfolio.link import connection
 from portfolio.link.connection import Closed, RelaySocket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +61,7 @@ def test_authenticate_answers_the_nonce_for_this_relay_alone(identity: object) -
         ("not json", ProtocolError),
         (connected("A" * 43), Closed),
         (f"[{HELLO},{HELLO}]", Closed),
+        ("[]", Closed),
         ('{"type":"hello"}', Closed),
     ],
 )
@@ -92,6 +95,23 @@ def test_a_message_beyond_the_limits_ends_the_connection(
         received(identity, lambda peer: peer.send(message))
 
 
+def test_a_relay_that_has_gone_silent_is_given_up(
+    identity: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def behave(peer: ServerConnection) -> None:
+        peer.send(HELLO)
+        peer.recv()
+        peer.send(connected(identity.user_id))
+        peer.recv()
+
+    monkeypatch.setattr(connection, "SILENCE", 0.2)
+    with relay(behave) as address, closing(RelaySocket(address, identity.user_id)) as socket:
+        socket.authenticate([], [])
+        with pytest.raises(Closed) as closed:
+            socket.receive()
+    assert closed.value.code == Close.LOST
+
+
 def test_the_close_code_is_handed_on(identity: object) -> None:
     with pytest.raises(Closed) as closed:
         received(identity, lambda peer: peer.close(4401, "token"))
@@ -101,3 +121,25 @@ def test_the_close_code_is_handed_on(identity: object) -> None:
 def test_a_relay_that_is_not_there_is_an_error_at_once(identity: object) -> None:
     with pytest.raises(OSError, match="refused"):
         RelaySocket("http://127.0.0.1:1", identity.user_id)
+
+
+def test_headers_without_end_are_given_up(
+    identity: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "CONNECT_WAIT", 0.5)
+
+    def flood(listener: socket.socket) -> None:
+        peer, _address = listener.accept()
+        with peer, suppress(OSError):
+            peer.recv(4096)
+            peer.sendall(b"HTTP/1.1 101 Switching Protocols\r\n")
+            while True:
+                peer.sendall(b"x: " + b"a" * 60_000)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=flood, args=(listener,), daemon=True)
+        thread.start()
+        with pytest.raises(OSError):  # noqa: PT011 - its words are the system's
+            RelaySocket(f"http://127.0.0.1:{listener.getsockname()[1]}", identity.user_id)
+        thread.join(5)
+    assert not thread.is_alive()

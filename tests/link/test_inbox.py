@@ -1,5 +1,7 @@
 """The inbox: once each, in order, and one bad event never stops the others."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, OperationalError
 from msgspec import Raw
@@ -187,3 +189,15 @@ def test_a_body_that_is_no_object_never_reaches_a_handler() -> None:
         event(EPOCH, 1, None, FriendRemoved()).__class__(
             epoch=EPOCH, seq=1, prev=None, id="x", at="t", name="opened", body=Raw(b"[]")
         )
+
+
+def test_nothing_is_taken_after_a_goodbye(bob: Friend, applied: Applied) -> None:
+    def leave(friend: Friend, _body: object) -> None:
+        friend.state = Friend.State.LEAVING
+        friend.save(update_fields=["state"])
+
+    hooks = replace(applied.hooks(), handlers={"friend_removed": leave})
+    received = inbox.receive(bob.pk, [row(1), row(2)], Receiver(), hooks)
+    assert (received.cursor.have, received.receipt, received.ask) == (1, True, False)
+    late = inbox.receive(bob.pk, [row(2)], Receiver(), hooks)
+    assert (late.cursor.have, late.receipt, late.ask) == (1, False, False)

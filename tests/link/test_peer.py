@@ -232,3 +232,22 @@ def test_who_has_gone_is_told_nothing(peer: Peer, bob: Correspondent) -> None:
     assert bob.hear(peer, 1.0) == []
     assert [message for message in bob.heard if isinstance(message, Event)] == []
     assert peer.deadline() is None
+
+
+def test_one_i_wait_for_is_heard_by_a_sync_and_not_by_an_old_goodbye(
+    bob: Correspondent, applied: Applied
+) -> None:
+    peer = Peer(bob.befriended(Friend.State.KNOCKING), applied.hooks())
+    peer.meet(0.0)
+    goodbye = event("E", 1, None, FriendRemoved())
+    peer.hear(bob.seal(Start(epoch="E", echo="x", seq=1), goodbye), 0.0)
+    assert Friend.objects.get().state == Friend.State.KNOCKING
+    peer.hear(bob.seal(bob.sync(0.0)), 0.0)
+    assert Friend.objects.get().state == Friend.State.FRIEND
+
+
+def test_one_who_is_leaving_is_asked_for_nothing(bob: Correspondent, applied: Applied) -> None:
+    peer = Peer(bob.befriended(Friend.State.LEAVING), applied.hooks())
+    peer.meet(0.0)
+    bob.hear(peer, 0.0)
+    assert (bob.heard, peer.receiver.deadline) == ([], None)

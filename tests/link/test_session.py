@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,10 +11,11 @@ from msgspec import Raw
 
 from collab_relay import protocol
 from collab_relay.protocol import Limits
-from portfolio.link import outbox, status
+from portfolio.link import identity, messages, outbox, sealing, status
 from portfolio.link.connection import Welcome
 from portfolio.link.events import FriendRemoved
-from portfolio.link.messages import Signal
+from portfolio.link.hooks import Knock
+from portfolio.link.messages import Signal, Start, Sync
 from portfolio.link.session import Session
 from portfolio.models import Friend
 from tests.link.correspondent import Applied, Correspondent
@@ -186,3 +188,88 @@ def test_frames_of_a_later_version_are_passed_by_and_count(
     session.take(b'[{"type":"weather"},{"type":"pong","timestamp":1}]', 0.0)
     session.step(1.0)
     assert [frame.count for frame in line.of(protocol.Received)] == [2]
+
+
+def said_to(bob: Correspondent, line: Line, kind: type) -> list[Any]:
+    """What of this kind Bob reads in the boxes that were sent to him."""
+    mine = identity.keys().user_id
+    opened = [
+        sealing.open_box(msgspec.json.decode(bytes(frame.data))["box"], bob.keys, mine)
+        for frame in line.of(protocol.CollabEvent)
+    ]
+    return [said for box in opened for said in messages.decode(box) if isinstance(said, kind)]
+
+
+def test_a_quiet_connection_renews_leases(bob: Correspondent, applied: Applied) -> None:
+    session, line = opened(bob, applied)
+    session.step(0.0)
+    for hour in (0, 7, 14):
+        now = hour * 3600.0
+        session.step(now)
+        nonce = said_to(bob, line, Sync)[-1].nonce
+        session.take(frames(from_bob(bob, Start(epoch="E", echo=nonce, seq=0))), now)
+    assert applied.leases == 3
+
+
+def test_an_epoch_that_was_dropped_is_asked_for_and_leaves_no_deadline_behind(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    session.step(0.0)
+    nonce = said_to(bob, line, Sync)[-1].nonce
+    start = Start(epoch="E", echo=nonce, seq=0)
+    session.take(frames(from_bob(bob, bob.sync(0.0), start)), 0.0)
+    session.step(0.0)
+    outbox.drop(Friend.objects.get())
+    line.sent.clear()
+    session.step(100.0)
+    assert [sync.fresh for sync in said_to(bob, line, Sync)] == [True]
+    assert session.deadline(100.0) > 100.0
+
+
+def test_what_waits_for_its_turn_is_bounded(bob: Correspondent, applied: Applied) -> None:
+    answer = messages.Answer(request="r", gone=True)
+    hooks = replace(applied.hooks(), on_get=lambda _friend, _get: [answer])
+    bob.befriended()
+    line = Line([bob.keys.user_id], Limits(rate=1, burst=1))
+    session = Session.open(line, hooks, 0.0)
+    gets = [messages.Get(request="r", position_id="p", share_id="s")] * 100
+    for _box in range(200):
+        session.take(frames(from_bob(bob, *gets)), 0.0)
+        session.step(0.0)
+    assert len(session.friends[bob.keys.user_id]._said) == 128
+
+
+def test_a_refresh_knocks_for_a_new_code_alone(bob: Correspondent, applied: Applied) -> None:
+    bob.befriended(Friend.State.KNOCKING)
+    knock = Knock(bob.keys.user_id, "a" * 32, "box")
+    line = Line([])
+    session = Session.open(line, replace(applied.hooks(), knocks=lambda: [knock]), 0.0)
+    for second in range(5):
+        session.refresh(float(second))
+        session.step(float(second))
+    assert len(line.of(protocol.Knock)) == 1
+    Friend.objects.update(invite_secret="another")
+    session.refresh(6.0)
+    session.step(6.0)
+    assert len(line.of(protocol.Knock)) == 2
+
+
+def test_a_friend_who_is_gone_does_not_end_the_session(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, line = opened(bob, applied)
+    session.step(0.0)
+    Friend.objects.all().delete()
+    session.step(3.0)
+    session.take(frames(protocol.UserOnline(user_id=bob.keys.user_id)), 3.0)
+    assert [frame.remove for frame in line.of(protocol.Friends)] == [[bob.keys.user_id]]
+
+
+def test_a_friendship_that_begins_anew_is_met_anew(bob: Correspondent, applied: Applied) -> None:
+    session, line = opened(bob, applied)
+    Friend.objects.all().delete()
+    bob.befriended()
+    session.refresh(1.0)
+    session.step(1.0)
+    assert (applied.meetings, len(said_to(bob, line, Sync))) == (2, 1)

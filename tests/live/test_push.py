@@ -75,3 +75,15 @@ async def test_other_processes_hear_it_through_the_channel_layer(
     assert await tab.receive_from() == '<p id="note-7">From afar</p>'
     await database_sync_to_async(push.toast)("Hello")
     assert "Hello" in await tab.receive_from()
+
+
+def test_a_layer_that_cannot_be_reached_fails_nobody(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1"
+    layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
+    hosts = {"hosts": [settings.REDIS_URL]}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": hosts}}
+    after: list[str] = []
+    with transaction.atomic():
+        push.changed("note", 7)
+        transaction.on_commit(lambda: after.append("told"))
+    assert after == ["told"]

@@ -1,7 +1,13 @@
-"""Signed out in the middle of something: to the sign-in page, and back to a page that exists."""
+"""Signed out in the middle of something: to the sign-in page, and back to a page that exists.
+A database that cannot be written: said in words.
+"""
 
 import pytest
-from django.test import Client
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from portfolio.people.middleware import StorageMiddleware
 
 PAGE = "http://testserver/account/password/"
 SIGN_IN = "/account/login/?next=/account/password/"
@@ -27,3 +33,18 @@ def test_htmx_leaves_the_whole_page(client: Client, method: str) -> None:
 def test_way_back_is_never_elsewhere(client: Client, page: str) -> None:
     response = client.post("/account/password/", headers={"referer": page})
     assert response["Location"] == "/account/login/?next=/"
+
+
+@pytest.mark.parametrize("error", ["database is locked", "database or disk is full"])
+def test_a_database_that_cannot_be_written_is_said_in_words(
+    error: str, rf: RequestFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    middleware = StorageMiddleware(lambda _request: HttpResponse())
+    answer = middleware.process_exception(rf.post("/ideas/new/"), OperationalError(error))
+    assert (answer.status_code, b"<h1>Not saved</h1>" in answer.content) == (503, True)
+    assert caplog.messages == [f"/ideas/new/ could not be answered: {error}"]
+
+
+def test_any_other_error_stays_one(rf: RequestFactory) -> None:
+    middleware = StorageMiddleware(lambda _request: HttpResponse())
+    assert middleware.process_exception(rf.post("/ideas/new/"), ValueError()) is None

@@ -62,6 +62,7 @@ def test_lists_and_addresses_are_normalised(monkeypatch: pytest.MonkeyPatch) -> 
             "must be addresses like https://relay.example.org, with commas between them",
         ),
         ("RELAY_ALLOWED_USERS", "/no/such", "names a file that cannot be read"),
+        ("RELAY_ALLOWED_USERS", "/", "names a file that cannot be read"),
         ("TRUSTED_PROXIES", "proxy", "must be addresses or networks like 10.0.0.1 or 10.0.0.0/8"),
         ("LOG_LEVEL", "LOUD", "must be one of INFO, DEBUG, WARNING, ERROR, CRITICAL"),
         ("LOG_FORMAT", "xml", "must be one of line, json"),

@@ -94,3 +94,15 @@ def test_lease_days_within_a_year() -> None:
     for days in (0, 366):
         with pytest.raises(Invalid):
             checks.lease_days(days)
+
+
+def test_snapshot_nested_too_deeply_for_some_thread() -> None:
+    deep: dict[str, object] = {}
+    for _level in range(15):
+        deep = {"a": [deep]} if len(deep) % 2 else {"a": deep}
+    with pytest.raises(Invalid):
+        checks.snapshot(deep)
+    flat: dict[str, object] = {}
+    for _level in range(15):
+        flat = {"a": flat}
+    assert checks.snapshot(flat) == checks.digest(flat)

@@ -261,3 +261,16 @@ def test_worker_wakes_and_stops(world: World) -> None:
     began = time.monotonic()
     fetcher.stop()
     assert time.monotonic() - began < 5
+
+
+def test_a_copy_that_makes_trouble_ends_no_round(friends: World) -> None:
+    shared(friends)
+
+    def reply(_request: str) -> bytes:
+        raise ValueError("a bug")
+
+    asked = Transports(reply)
+    with friends.bob:
+        assert 0 < asked.fetcher.round() <= 2.0
+        asked.fetcher.round()
+    assert len(asked.direct) == 1

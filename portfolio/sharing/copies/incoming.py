@@ -36,7 +36,7 @@ def position_shared(friend: Friend, body: events.PositionShared) -> None:
         raise Refused(wire.NOT_YOURS)
     if _is_buried(friend, body.share_id):
         raise Unshared(wire.REVOKED)
-    copy = _find(friend, body.position_id)
+    copy = find(friend, body.position_id)
     if copy is None:
         copy = SharedPosition(owner=friend, uid=body.position_id)
         copy.lease_until = timezone.now() + timedelta(days=body.lease_days)
@@ -66,14 +66,19 @@ def share_revoked(friend: Friend, body: events.ShareRevoked) -> None:
         toast(GONE)
 
 
-def told(friend: Friend, position_id: UUID, said: events.CommentBody, deleted: bool) -> None:
+def find(friend: Friend, uid: UUID) -> SharedPosition | None:
+    """This friend's copy. By iteration, for `first` would sort: most of what an event costs is
+    building its queries.
+    """
+    return next(iter(friend.positions.select_for_update().filter(uid=uid).order_by()), None)
+
+
+def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted: bool) -> None:
     """The owner shows a comment of the thread: anybody's, with its number."""
-    copy = _find(friend, position_id)
-    if copy is None:
-        raise Unshared(wire.NOT_SHARED)
     if said.number is None:
         raise Refused(wire.NOT_FIT)
-    known = copy.comments.filter(uid=said.id).order_by().first() or _withdrawn(friend, copy, said)
+    held = next(iter(copy.comments.filter(uid=said.id).order_by()), None)
+    known = held or _withdrawn(friend, copy, said)
     if known and known.author != said.user.id:
         raise Refused(wire.NOT_YOURS)
     if known and _is_newer(known, said, deleted):
@@ -91,7 +96,7 @@ def listed(friend: Friend, body: events.State) -> None:
     """What I hold in the list's range and is not on it is gone."""
     if body.position_id is None:
         _listed_shares(friend, body)
-    elif copy := _find(friend, body.position_id):
+    elif copy := find(friend, body.position_id):
         _listed_comments(copy, body)
 
 
@@ -122,14 +127,10 @@ def moment(text: str) -> datetime:
         return now
 
 
-def _find(friend: Friend, uid: UUID) -> SharedPosition | None:
-    return friend.positions.select_for_update().filter(uid=uid).order_by().first()
-
-
 def _shared(friend: Friend, uid: UUID, share_id: UUID) -> SharedPosition:
     if _is_buried(friend, share_id):
         raise Unshared(wire.REVOKED)
-    copy = _find(friend, uid)
+    copy = find(friend, uid)
     if copy is None or copy.share_id != share_id:
         raise Unshared(wire.NOT_SHARED)
     return copy

@@ -22,6 +22,7 @@ from portfolio.models import (
 )
 from portfolio.sharing import actions, checks, state
 from portfolio.sharing.copies import incoming
+from portfolio.sharing.incoming import HANDLERS
 from tests.sharing.world import World, snapshot, texts
 
 POSITION, SHARE = uuid4(), uuid4()
@@ -52,6 +53,14 @@ def announce(friend: Friend, **fields: object) -> SharedPosition:
     body = events.PositionShared(**(values | fields))
     incoming.position_shared(friend, body)
     return SharedPosition.objects.get(owner=friend, uid=body.position_id)
+
+
+def told(
+    friend: Friend, position_id: UUID, said: events.CommentBody, deleted: bool = False
+) -> None:
+    """Through the table, as it comes from the friend."""
+    kind = events.CommentDeleted if deleted else events.CommentAdded
+    HANDLERS[kind.name](friend, kind(position_id=position_id, comment=said))
 
 
 def update(friend: Friend, version: int, thesis: str, share_id: UUID = SHARE) -> None:
@@ -143,7 +152,7 @@ def test_position_updated_for_another_share(alice: Friend) -> None:
 def test_share_revoked_leaves_ids_alone(alice: Friend) -> None:
     copy = announce(alice)
     update(alice, 1, "Secret")
-    incoming.told(alice, POSITION, said(alice.user_id), deleted=False)
+    told(alice, POSITION, said(alice.user_id), deleted=False)
     kept = {"friend": alice, "epoch": "e", "event_id": "i", "name": "comment_added", "at": ""}
     Incoming.objects.create(seq=901, body=f'{{"position_id":"{POSITION}"}}', error="x", **kept)
     Incoming.objects.create(seq=902, body=f'{{"position_id":"{uuid4()}"}}', error="x", **kept)
@@ -163,7 +172,7 @@ def test_nothing_comes_back_under_a_buried_share(alice: Friend) -> None:
     with pytest.raises(Refused, match="revoked"):
         update(alice, 2, "Back")
     with pytest.raises(Refused, match="not shared"):
-        incoming.told(alice, POSITION, said(alice.user_id), deleted=False)
+        told(alice, POSITION, said(alice.user_id), deleted=False)
     assert announce(alice, share_id=uuid4()).version == 0
 
 
@@ -173,7 +182,7 @@ def test_friend_touches_own_copies_alone(alice: Friend, stranger: Friend) -> Non
     for forged in (
         lambda: update(stranger, 2, "Mallory's"),
         lambda: incoming.share_revoked(stranger, events.ShareRevoked(POSITION, SHARE)),
-        lambda: incoming.told(stranger, POSITION, said(stranger.user_id), deleted=False),
+        lambda: told(stranger, POSITION, said(stranger.user_id), deleted=False),
     ):
         with pytest.raises(Refused, match="not shared"):
             forged()
@@ -185,9 +194,9 @@ def test_friend_touches_own_copies_alone(alice: Friend, stranger: Friend) -> Non
 def test_same_ids_of_two_owners_do_no_harm(alice: Friend, stranger: Friend) -> None:
     uid = uuid4()
     announce(alice)
-    incoming.told(alice, POSITION, said(alice.user_id, uid), deleted=False)
+    told(alice, POSITION, said(alice.user_id, uid), deleted=False)
     announce(stranger)
-    incoming.told(stranger, POSITION, said(stranger.user_id, uid, text="Other"), deleted=False)
+    told(stranger, POSITION, said(stranger.user_id, uid, text="Other"), deleted=False)
     incoming.share_revoked(stranger, events.ShareRevoked(POSITION, SHARE))
     assert SharedPosition.objects.get().owner == alice
     assert Comment.objects.get().text == "Hello"
@@ -198,9 +207,7 @@ def test_owners_word_is_taken_in_stream_order(alice: Friend) -> None:
     announce(alice)
     uid = uuid4()
     for revision, text in ((3, "Third"), (1, "First")):
-        incoming.told(
-            alice, POSITION, said("S" * 43, uid, revision=revision, text=text), deleted=False
-        )
+        told(alice, POSITION, said("S" * 43, uid, revision=revision, text=text), deleted=False)
         comment = Comment.objects.get()
         assert (comment.revision, comment.text, comment.number) == (revision, text, 1)
 
@@ -208,15 +215,15 @@ def test_owners_word_is_taken_in_stream_order(alice: Friend) -> None:
 def test_comment_without_number_is_refused(alice: Friend) -> None:
     announce(alice)
     with pytest.raises(Refused, match="not fit to keep"):
-        incoming.told(alice, POSITION, said(alice.user_id, number=None), deleted=False)
+        told(alice, POSITION, said(alice.user_id, number=None), deleted=False)
 
 
 def test_comment_does_not_change_its_author(alice: Friend) -> None:
     announce(alice)
     uid = uuid4()
-    incoming.told(alice, POSITION, said("S" * 43, uid), deleted=False)
+    told(alice, POSITION, said("S" * 43, uid), deleted=False)
     with pytest.raises(Refused, match="not yours"):
-        incoming.told(alice, POSITION, said(alice.user_id, uid), deleted=False)
+        told(alice, POSITION, said(alice.user_id, uid), deleted=False)
 
 
 def mine(friends: World, alice: Friend, text: str = "Mine") -> Comment:
@@ -231,9 +238,7 @@ def sent(comment: Comment) -> list[str]:
 
 def test_my_comment_gets_its_number(friends: World, alice: Friend) -> None:
     comment = mine(friends, alice)
-    incoming.told(
-        alice, POSITION, said(friends.bob.user_id, comment.uid, text="Mine"), deleted=False
-    )
+    told(alice, POSITION, said(friends.bob.user_id, comment.uid, text="Mine"), deleted=False)
     assert Comment.objects.get().number == 1
     assert sent(comment) == ["comment_added"]
 
@@ -241,7 +246,7 @@ def test_my_comment_gets_its_number(friends: World, alice: Friend) -> None:
 def test_my_comment_shown_older_is_sent_again(friends: World, alice: Friend) -> None:
     comment = actions.edit_comment(mine(friends, alice), "Better")
     older = said(friends.bob.user_id, comment.uid, text="Mine", revision=1)
-    incoming.told(alice, POSITION, older, deleted=False)
+    told(alice, POSITION, older, deleted=False)
     kept = Comment.objects.get()
     assert (kept.text, kept.revision, kept.number) == ("Better", 2, 1)
     assert sent(comment) == ["comment_added", "comment_edited", "comment_edited"]
@@ -250,7 +255,7 @@ def test_my_comment_shown_older_is_sent_again(friends: World, alice: Friend) -> 
 def test_my_deleted_comment_shown_whole_is_deleted_again(friends: World, alice: Friend) -> None:
     comment = actions.delete_comment(mine(friends, alice))
     newer = said(friends.bob.user_id, comment.uid, text="Mine", revision=7)
-    incoming.told(alice, POSITION, newer, deleted=False)
+    told(alice, POSITION, newer, deleted=False)
     assert Comment.objects.get().deleted
     assert sent(comment) == ["comment_added", "comment_deleted", "comment_deleted"]
 
@@ -258,7 +263,7 @@ def test_my_deleted_comment_shown_whole_is_deleted_again(friends: World, alice: 
 def test_owners_deletion_of_my_comment_ends_it(friends: World, alice: Friend) -> None:
     comment = actions.edit_comment(mine(friends, alice), "Better")
     gone = said(friends.bob.user_id, comment.uid, text="", revision=1)
-    incoming.told(alice, POSITION, gone, deleted=True)
+    told(alice, POSITION, gone, deleted=True)
     assert Comment.objects.get().deleted
     assert sent(comment) == ["comment_added", "comment_edited"]
 
@@ -268,7 +273,7 @@ def test_list_drops_what_is_not_on_it(friends: World, alice: Friend) -> None:
     deleted = actions.delete_comment(mine(friends, alice, "Deleted"))
     listed, unlisted = said("S" * 43), said("S" * 43)
     for body in (listed, unlisted):
-        incoming.told(alice, POSITION, body, deleted=False)
+        told(alice, POSITION, body, deleted=False)
     Comment.objects.filter(author=friends.bob.user_id).update(number=5)
     incoming.listed(alice, events.State(ids=[listed.id], position_id=POSITION))
     rows = Comment.objects.order_by("pk").values_list("uid", "number", "deleted")
@@ -306,9 +311,7 @@ def test_withdrawn_comment_does_not_come_back(friends: World, alice: Friend) -> 
     stated = [body for body, subject in state.restate(alice) if subject == comment.uid]
     assert [body.name for body in stated] == ["comment_deleted"]
     announce(alice, share_id=uuid4())
-    incoming.told(
-        alice, POSITION, said(friends.bob.user_id, comment.uid, text="Mine"), deleted=False
-    )
+    told(alice, POSITION, said(friends.bob.user_id, comment.uid, text="Mine"), deleted=False)
     back = Comment.objects.get()
     assert (back.deleted, back.text, back.number) == (True, "", 1)
     assert sent(comment)[-1] == "comment_deleted"
