@@ -4,6 +4,7 @@ of what it does not. No server error, no answer that the document does not know.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from schemathesis.checks import (
 from portfolio.models import Comment, Friend
 from portfolio.people import actions
 from tests.api.program import IDEAS, Program
+from tests.house import read
 
 CHECKS = [
     not_a_server_error,
@@ -90,6 +92,12 @@ def test_document_names_every_address_once() -> None:
         "/api/v1/tokens/",
         "/api/v1/tokens/{token_id}/",
     ]
+
+
+def test_document_and_the_docs_name_the_same() -> None:
+    rows = re.findall(r"^\| `(/api/v1/[^`]*)` \| ([A-Z, ]+) \|", read("docs/api.md"), re.M)
+    told = {path: sorted(methods.lower().split(", ")) for path, methods in rows}
+    assert told == {path: sorted(found) for path, found in DOCUMENT["paths"].items()}
 
 
 def test_problems_follow_what_an_operation_is_like() -> None:
