@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from portfolio.api import options
 from portfolio.environment import (
     database,
     flag,
@@ -32,8 +33,6 @@ from portfolio.environment import (
     text,
     web_address,
 )
-
-from portfolio.api import options
 
 VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
