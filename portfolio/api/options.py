@@ -14,6 +14,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["portfolio.api.authentication.InScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["portfolio.api.parsers.Json"],
+    "DEFAULT_METADATA_CLASS": None,  # the document says it better than OPTIONS would
     "DEFAULT_PAGINATION_CLASS": "portfolio.api.paging.Pages",
     "DEFAULT_THROTTLE_CLASSES": [
         "portfolio.api.throttles.Reading",

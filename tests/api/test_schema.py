@@ -40,6 +40,13 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 DOCUMENT: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+METHODS = ("OPTIONS", "TRACE", "GET", "POST", "PUT", "PATCH", "DELETE")
+OTHERS = [
+    (method, path)
+    for path, known in sorted(DOCUMENT["paths"].items())
+    for method in METHODS
+    if method.lower() not in known
+]
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 SCHEMA.app = get_wsgi_application()
 
@@ -74,6 +81,16 @@ def test_operation_answers_as_documented(
         case.call_and_validate(headers=signed, checks=CHECKS)
 
     ask()
+
+
+@pytest.mark.parametrize(("method", "path"), OTHERS)
+def test_other_methods_are_refused_with_what_is_allowed(
+    program: Program, ids: dict[str, Any], method: str, path: str
+) -> None:
+    answer = program(method, path.format(**ids))
+    allowed = {one.upper() for one in DOCUMENT["paths"][path]}
+    assert answer.status_code == 405
+    assert set(answer["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed
 
 
 def test_document_names_every_address_once() -> None:
