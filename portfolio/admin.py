@@ -4,6 +4,9 @@ Every list is read-only, for whoever may sign in to it; what a button does is an
 so an event can never be forgotten. Secrets of invitations are in no column, no search and no
 form. Copies that may not be shown (past their lease, or hidden after a restore) are not shown here
 either, nor are the comments on them.
+
+An instance has one person, so accounts can be looked at, too, and no more: somebody added here
+would sign in and see everything.
 """
 
 from __future__ import annotations
@@ -11,7 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import allauth.account.admin  # noqa: F401 - registers what is taken off below
+import django.contrib.auth.admin  # noqa: F401 - likewise
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group, User
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
@@ -30,6 +37,7 @@ from portfolio.models import (
 admin.site.site_header = "Portfolio Planner"
 admin.site.site_title = "Portfolio Planner"
 admin.site.index_title = "What this instance holds"
+admin.site.unregister([EmailAddress, Group, User])
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the stubs alone
@@ -222,6 +230,17 @@ class IdeaAdmin(ReadOnly):
     list_filter = ("status", "direction", "tags", "position__shares__friend")
     search_fields = ("symbol", "strategy", "thesis", "notes")
     date_hierarchy = "created_at"
+
+
+@admin.register(User)
+class UserAdmin(ReadOnly):
+    """The password has a page of its own; its hash is shown nowhere."""
+
+    list_display = ("username", "is_active", "last_login", "date_joined")
+    list_filter = ("is_active",)
+    search_fields = ("username",)
+    date_hierarchy = "date_joined"
+    fields = ("username", "is_active", "is_superuser", "last_login", "date_joined")
 
 
 def _each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], None], done: str) -> None:

@@ -76,7 +76,7 @@ ENABLE_COLLABORATION = flag("ENABLE_COLLABORATION", True)
 COLLABORATION_SERVICE_URL = web_address("COLLABORATION_SERVICE_URL", "http://localhost:9000")
 #: A guard against the wrong folder: if given, it must be the identity's id.
 BACKEND_USER_ID = text("BACKEND_USER_ID")
-#: The name friends see, until it is changed on the settings page.
+#: The name friends see. Empty: sign-up asks for it.
 BACKEND_DISPLAY_NAME = text("BACKEND_DISPLAY_NAME")
 #: True: positions come from the built-in sample broker.
 USE_MOCK_SCHWAB_DATA = flag("USE_MOCK_SCHWAB_DATA", True)
@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portfolio.people.middleware.StorageMiddleware",
+    "portfolio.people.middleware.GoneMiddleware",
     "portfolio.people.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -213,6 +214,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "portfolio.people.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FORM_CLASS = "portfolio.people.forms.NameForm"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True

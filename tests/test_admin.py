@@ -93,8 +93,28 @@ def test_admin_is_only_for_staff() -> None:
 
 
 def test_admin_lists_exactly_what_is_meant_to_be_seen() -> None:
-    ours = [m for m in admin.site._registry if m._meta.app_label == "portfolio"]
-    assert set(ours) == set(LISTED)
+    assert set(admin.site._registry) == {*LISTED, User}
+
+
+def test_nobody_is_added_or_changed_in_the_admin(client: Client) -> None:
+    alice = User.objects.get()
+    page = f"/admin/auth/user/{alice.pk}"
+    html = client.get(f"{page}/change/").content.decode()
+    assert 'name="_save"' not in html
+    assert "argon2" not in html
+    assert client.get("/admin/auth/user/").status_code == 200
+    mallory = {"username": "mallory", "password1": "a-long-word-9", "password2": "a-long-word-9"}
+    for target, posted in (
+        ("/admin/auth/user/add/", mallory),
+        (f"{page}/change/", {"username": "mallory"}),
+        (f"{page}/delete/", {"post": "yes"}),
+    ):
+        assert client.post(target, posted).status_code == 403
+    client.post(f"{page}/password/", mallory)
+    after = User.objects.get()
+    assert (after.username, after.password) == ("alice", alice.password)
+    assert client.get("/admin/auth/group/").status_code == 404
+    assert client.get("/admin/account/emailaddress/").status_code == 404
 
 
 @pytest.mark.parametrize("model", LISTED)

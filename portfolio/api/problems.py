@@ -16,6 +16,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.signals import got_request_exception
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -50,6 +51,15 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class Busy(exceptions.APIException):
+    """The database stays locked or has no room; the log says which."""
+
+    status_code = 503
+    default_detail = "The database cannot be used now. Nothing was changed; try again."
+    default_code = "busy"
+    wait = 5  # seconds
+
+
 class Changed(exceptions.APIException):
     status_code = 412
     default_detail = "It has changed since you read it. Read it again, then decide."
@@ -61,6 +71,8 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response:
     known = next((make(error) for kind, make in _KNOWN.items() if isinstance(error, kind)), error)
     if not isinstance(known, exceptions.APIException):
         return _unexpected(error, context)
+    if known.status_code >= 500:
+        log.error("%s could not be answered: %s", _path(context), error)
     response = Response(_body(known), known.status_code, content_type=CONTENT_TYPE)
     for header, value in _headers(known):
         response[header] = value
@@ -82,17 +94,20 @@ def problem(status: int, detail: str = "", errors: Errors | None = None) -> dict
 _KNOWN: dict[type[Exception], Any] = {
     Http404: lambda _: exceptions.NotFound("There is nothing here."),
     PermissionDenied: lambda _: exceptions.PermissionDenied(),
+    OperationalError: lambda _: Busy(),
     EventError: lambda error: Refused({"": [str(error)]}),  # too large for a friend
 }
 
 
 def _unexpected(error: Exception, context: Mapping[str, Any]) -> Response:
     """Logged, told to whoever listens for crashes, and not told to the caller."""
-    request = context.get("request")
-    path = getattr(request, "path", "")
-    log.error("Internal Server Error: %s", path, exc_info=error)
-    got_request_exception.send(sender=None, request=request)
+    log.error("Internal Server Error: %s", _path(context), exc_info=error)
+    got_request_exception.send(sender=None, request=context.get("request"))
     return Response(problem(500, "Something went wrong here."), 500, content_type=CONTENT_TYPE)
+
+
+def _path(context: Mapping[str, Any]) -> str:
+    return getattr(context.get("request"), "path", "")
 
 
 def _body(error: exceptions.APIException) -> dict[str, object]:

@@ -63,6 +63,7 @@ def own_relay() -> str:
 def revoke_invite(invite: Invite) -> None:
     """From now on nobody gets in with it, not even who had begun to."""
     Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now())
+    changed("invite", invite.pk)
     _redraw()
 
 
@@ -105,6 +106,7 @@ def welcome(who: CardData, card: str, invite: Invite) -> Friend | None:
     checks.room_for_one_more(Friend.objects.listed().count())
     friend = _pin(who, card, State.FRIEND)
     toast(f"{friend.display_name} is your friend now", "success")
+    changed("invite", invite.pk)
     _redraw()
     return friend
 

@@ -1,8 +1,9 @@
-"""What tabs see of friends, drawn from an id alone: the list, and one friend.
+"""What tabs see of friends, drawn from an id alone: the list, one friend, one invitation.
 
 `friends` (id "all") is everybody in order of how much they matter now: friends, those I wait for,
-open invitations, the blocked. `friend` is what is known of one of them. Both say who is online, as
-the relay says it: that may be wrong, and nothing depends on it.
+open invitations, the blocked. `friend` is what is known of one of them; both say who is online, as
+the relay says it: that may be wrong, and nothing depends on it. `invite` is the code while it
+works, then who accepted it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from portfolio.access import me
+from portfolio.friends import actions
 from portfolio.friends.checks import looks_private
 from portfolio.link import identity, status
 from portfolio.live.fragments import Drawing, fragment
@@ -62,6 +64,20 @@ def friend(friend_id: str) -> Drawing | None:
         "digits": identity.safety_digits(me().user_id, found.user_id),
     }
     return "friends/_friend.html", context
+
+
+@fragment("invite")
+def invite(invite_id: str) -> Drawing | None:
+    found = Invite.objects.filter(pk=invite_id).first()
+    if found is None:
+        return None
+    works = Invite.objects.open().filter(pk=found.pk).exists()
+    context = {
+        "invite": found,
+        "code": actions.code_of(found) if works else "",
+        "friend": Friend.objects.accepted().filter(user_id=found.used_by).first(),
+    }
+    return "friends/_invite.html", context
 
 
 def _count(rows: QuerySet[Any, Any]) -> Coalesce:

@@ -48,9 +48,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_invite(request: HttpRequest, invite_id: int) -> HttpResponse:
     shown = access.invite_of(request, invite_id)
-    works = shown.revoked_at is None and not shown.used_by
-    context = {"invite": shown, "code": actions.code_of(shown) if works else ""}
-    return render(request, "friends/invite.html", context)
+    return render(request, "friends/invite.html", {"invite": shown})
 
 
 @require_POST

@@ -17,9 +17,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from portfolio.models import Friend, Identity, Invite, Outgoing, SharedPosition
+
+LOST_CARDS = 1_000  # more than anybody changes their card between a backup and its return
 
 
 def check() -> bool:
@@ -57,7 +60,10 @@ def _begin_anew() -> None:
     Friend.objects.update(out_epoch="", out_minted=0, in_epoch="", in_have=0, in_id="")
     Invite.objects.open().update(revoked_at=timezone.now())
     SharedPosition.objects.copies().update(hidden=True)
-    Identity.objects.update(restored_at=timezone.now())
+    # Friends may have newer cards than this one: the next card must not look older than those.
+    Identity.objects.update(
+        restored_at=timezone.now(), card_revision=F("card_revision") + LOST_CARDS
+    )
 
 
 def _written() -> list[int]:

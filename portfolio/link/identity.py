@@ -136,8 +136,8 @@ def new_box_key() -> None:
     and sends it.
     """
     folder = Path(settings.DATA_DIR)
-    os.replace(folder / BOX_FILE, folder / PREVIOUS_BOX_FILE)
-    _write_once(folder / BOX_FILE, secrets.token_bytes(32))
+    _write(folder / PREVIOUS_BOX_FILE, _read(folder / BOX_FILE))
+    _write(folder / BOX_FILE, secrets.token_bytes(32))
 
 
 def relay_token(audience: str, nonce: str, now: int) -> str:
@@ -234,9 +234,12 @@ def _read(path: Path) -> bytes:
 
 
 def _write_once(path: Path, raw: bytes) -> None:
-    """The file whole and on the disk, or what was there before; never half of it, never over
-    another process's.
-    """
+    """As `_write`, but never over what another process has written."""
+    _write(path, raw, once=True)
+
+
+def _write(path: Path, raw: bytes, *, once: bool = False) -> None:
+    """The file whole and on the disk, or what was there before; never half of it."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -244,11 +247,11 @@ def _write_once(path: Path, raw: bytes) -> None:
             file.write(to_text(raw) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
+        (os.link if once else os.replace)(draft, path)
     except FileExistsError:
         logger.debug("%s is already there", path.name)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 

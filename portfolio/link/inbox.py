@@ -7,7 +7,7 @@ it refuses or fails, the row keeps the content and the reason, the cursor moves 
 fault: it aborts the whole transaction, and nothing is receipted. Content of an applied event is not
 kept, nor of one about what is not shared: it must be able to vanish.
 
-The link's thread alone receives; `retry` and `set_aside` are for the admin, `doubt` for
+The link's thread alone receives; `set_aside` is for the admin, `doubt` for
 whoever finds its copies wrong.
 """
 
@@ -18,12 +18,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from portfolio.link import crash, events, outbox
 from portfolio.link.events import EventError, EventRefused, Refused, Unshared
-from portfolio.link.hooks import Handler, Hooks
+from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Event, Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver, Verdict
 from portfolio.models import Friend, Incoming
@@ -31,6 +32,7 @@ from portfolio.models import Friend, Incoming
 logger = logging.getLogger(__name__)
 
 OWN_FAULT = (IntegrityError, DataError)  # the only database errors that are the event's own fault
+MAX_FAILED = 100  # events of one friend whose content is kept because they could not be applied
 _doubted: set[int] = set()  # friends to be asked for everything
 
 
@@ -82,8 +84,8 @@ def started(friend_id: int, start: Start, receiver: Receiver, hooks: Hooks) -> R
         if cursor is not None:
             if cursor.epoch != friend.in_epoch:
                 friend.incoming.filter(epoch=cursor.epoch).delete()
+                _doubted.discard(friend_id)
             _stand(friend, cursor, receiver, hooks)
-            _doubted.discard(friend_id)
     return cursor
 
 
@@ -99,18 +101,15 @@ def asking_from(friend: Friend) -> ReceiveCursor:
     return NOWHERE if friend.pk in _doubted else cursor_of(friend)
 
 
-def retry(row: Incoming, handler: Handler) -> None:
-    """Apply a failed event again. `Refused`, `EventError` or the handler's own error when it fails
-    again.
-    """
-    with transaction.atomic():
-        handler(row.friend, events.decode(row.name, row.body))
-        Incoming.objects.filter(pk=row.pk).update(error="", body="")
-
-
 def set_aside(row: Incoming) -> None:
     """A failed event that nobody will apply: out of the list, its content gone."""
     Incoming.objects.filter(pk=row.pk).update(set_aside_at=Now(), body="")
+
+
+def prune() -> None:
+    """What was settled a month ago is history nobody asks for."""
+    settled = Incoming.objects.filter(Q(error="") | Q(set_aside_at__isnull=False))
+    settled.filter(received_at__lt=timezone.now() - outbox.KEPT).delete()
 
 
 def _stand(friend: Friend, cursor: ReceiveCursor, receiver: Receiver, hooks: Hooks) -> None:
@@ -133,9 +132,17 @@ def _take(friend: Friend, event: Event, hooks: Hooks) -> None:
         error=error[:200],
         body=bytes(event.body).decode() if keep else "",
     )
+    if error:
+        _keep_newest(friend)
     if error and event.name != EventRefused.name:
         refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
         outbox.put(friend, refusal)
+
+
+def _keep_newest(friend: Friend) -> None:
+    """A friend's nonsense does not fill the disk: content of the newest failures alone is kept."""
+    older = friend.incoming.exclude(body="").order_by("-pk").values_list("pk", flat=True)
+    Incoming.objects.filter(pk__in=list(older[MAX_FAILED:])).update(body="")
 
 
 def _apply(friend: Friend, event: Event, hooks: Hooks) -> tuple[str, bool]:

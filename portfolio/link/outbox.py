@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from portfolio.link.stream import SendCursor
 from portfolio.models import Friend, Outgoing
 
 MAX_WAITING = 5_000  # beyond these the state is shorter than the story
+KEPT = timedelta(days=30)  # how long rows stay after they have nothing left to do
 
 
 def put(friend: Friend, body: events.Body, subject: UUID | None = None) -> Outgoing | None:
@@ -89,6 +91,11 @@ def receipted(friend: Friend, moved: SendCursor) -> set[UUID]:
         out_acked=moved.acked, out_acked_id=moved.acked_id or "", last_heard_at=Now()
     )
     return subjects
+
+
+def prune() -> None:
+    """What was receipted a month ago is history nobody asks for."""
+    Outgoing.objects.filter(acked_at__lt=timezone.now() - KEPT).delete()
 
 
 def rows(friend_id: int, epoch: str, seqs: range) -> list[Outgoing]:

@@ -1,8 +1,9 @@
 """Programs that run side by side under one roof: started, shown, watched and stopped together.
 
-Promise: what a program says is shown with its name before each line and kept in its log file; one
-that ends by itself is started again, unless it never got going; and none is left behind, whether
-the roof is asked to stop or killed (see `leash`). It does not know what the programs are.
+Promise: what a program says is kept in its log file and shown with its name before each line, but
+for what is `quiet`; one that ends by itself is started again, unless it never got going; and none
+is left behind, whether the roof is asked to stop or killed (see `leash`). It does not know what
+the programs are.
 
 Threads: `start`, `mind` and `stop` belong to the main thread; one thread a program copies lines.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -42,13 +44,16 @@ def show(text: str) -> None:
 
 @dataclass
 class Program:
-    """One program, its environment and its log file. `port` is where it answers /health."""
+    """One program, its environment and its log file. `port` is where it answers /health; lines that
+    begin as `quiet` says are logged alone.
+    """
 
     name: str
     command: list[str]
     environment: dict[str, str]
     log: Path
     port: int
+    quiet: re.Pattern[str] | None = None
     colour: int = 0
     width: int = 0
     began: float = 0.0
@@ -75,7 +80,8 @@ class Program:
             for line in process.stdout or ():
                 text = line.decode(errors="replace").rstrip("\n")
                 print(text, file=log, flush=True)
-                show(f"{self._label()} {text}")
+                if not (self.quiet and self.quiet.match(text)):
+                    show(f"{self._label()} {text}")
 
     def _label(self) -> str:
         label = f"{self.name:{self.width}} |"

@@ -1,8 +1,8 @@
 """What a person changes about their own instance: its name at first, and the tokens of programs.
 
-The first person's user name becomes the instance's name, so that friends do not read a placeholder.
-A name that the environment gave, or that was set since, stays. Nobody needs to be told: friends
-come later.
+The name they give, or else their user name, becomes the instance's, so that friends do not read a
+placeholder. A name that the environment gave, or that was set since, stays. Nobody needs to be
+told: friends come later.
 """
 
 import secrets

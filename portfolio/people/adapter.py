@@ -29,7 +29,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no t
                 raise PermissionDenied
             user.is_staff = user.is_superuser = True
             saved: User = super().save_user(request, user, form, commit)
-            actions.name_instance(user.get_username())
+            chosen = form.cleaned_data.get("display_name", "")
+            actions.name_instance(chosen or user.get_username())
             transaction.on_commit(tokens.burn_first_token)
         return saved
 

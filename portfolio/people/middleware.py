@@ -1,4 +1,5 @@
-"""What stands before every page: signing in, and a word when the database cannot be written.
+"""What stands before every page: signing in, a word when the database cannot be written, and one
+when what was asked for is gone.
 
 Nothing is shown to who is not signed in, unless its view says so; and the way back is a page.
 
@@ -8,6 +9,10 @@ the middle of another: both are sent back to the page they stood on.
 
 A database that stays locked, or has no room, refuses a form whole: nothing of it is saved. Its
 person is told so, in place of "something broke".
+
+What a view does not find is told on our own page in DEBUG as well: the people of a demo meet
+deleted ideas, not bugs. An address that leads to no view keeps Django's page there, and an error
+its traceback.
 """
 
 import logging
@@ -18,12 +23,13 @@ from urllib.parse import urlsplit
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.defaults import page_not_found
 from django_htmx.http import HttpResponseClientRedirect
 
 logger = logging.getLogger(__name__)
@@ -35,6 +41,11 @@ class StorageMiddleware(MiddlewareMixin):
             return None
         logger.error("%s could not be answered: %s", request.path, error)
         return HttpResponse(render_to_string("503.html"), status=503)
+
+
+class GoneMiddleware(MiddlewareMixin):
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return page_not_found(request, error) if isinstance(error, Http404) else None
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -8,7 +8,7 @@ from django.urls import path, re_path
 from portfolio.people import api, health, views
 
 urlpatterns = [
-    path("account/login/", account.login, name="account_login"),
+    path("account/login/", views.SignIn.as_view(), name="account_login"),
     path("account/logout/", account.logout, name="account_logout"),
     path("account/signup/", account.signup, name="account_signup"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),

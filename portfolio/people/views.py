@@ -1,16 +1,20 @@
-"""Ways in that allauth does not have: the first person's link, the demo's one-click sign-in, and
-the page of tokens for programs.
+"""Ways in that allauth does not have: the first person's link and the demo's one-click sign-in;
+what its sign-in page says to who comes too early or too late; and the page of tokens for programs.
 
 Both links take a token from the address once and go on by a redirect, so that it stays in no
 history. A token that does not fit gets the same answer as one that never existed. A new token for a
 program is shown in the answer to the post that made it, and never again.
 """
 
+from typing import Any
+
+from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +28,13 @@ REFUSED = 422
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
+class SignIn(LoginView):  # type: ignore[misc] # allauth ships no types
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        words = {"nobody_yet": not tokens.anybody(), "link_used": "used" in self.request.GET}
+        context: dict[str, Any] = super().get_context_data(**words, **more)
+        return context
+
+
 @login_not_required
 @never_cache
 @require_safe
@@ -31,8 +42,10 @@ def first_person(request: HttpRequest, token: str) -> HttpResponse:
     """Remembers the token in the session and goes on to sign-up, so that it does not stay in the
     address.
     """
+    if tokens.anybody():
+        return redirect(reverse("account_login") + "?used=1")
     if not tokens.first_token_fits(token):
-        return redirect("account_login" if tokens.anybody() else "account_signup")
+        return redirect("account_signup")
     request.session[FIRST_TOKEN] = token
     return redirect("account_signup")
 

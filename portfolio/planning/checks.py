@@ -42,6 +42,8 @@ SYMBOL = re.compile(r"[A-Z0-9^/$][A-Z0-9.^/-]{0,11}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WHOLE = re.compile(r"[0-9]{1,9}")
 NUMBER = re.compile(r"-?[0-9]{0,20}(\.[0-9]{0,20})?")
+GROUPED = re.compile(r"\$?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
+DECIMAL_COMMA = re.compile(r"([0-9]{0,9}),([0-9]{1,9})")
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 Cleaner = Callable[[Any], Any]
@@ -55,10 +57,8 @@ def clean(
     values = {
         name: _try(errors, name, cleaner, fields.get(name)) for name, cleaner in FIELDS.items()
     }
-    if not values["direction"] and "direction" not in errors:
-        values["direction"] = direction_hint(values["strategy"] or "")
-        if not values["direction"]:
-            errors["direction"] = ["Choose the direction you expect."]
+    if values["strategy"] and values["direction"] == "":
+        values["direction"] = _try(errors, "direction", _implied, values["strategy"])
     legs = list(legs)
     if len(legs) > MAX_LEGS:
         errors["legs"] = [f"An idea has at most {MAX_LEGS} legs."]
@@ -152,15 +152,35 @@ def _name(value: object) -> str:
     return text
 
 
+def _implied(strategy: str) -> str:
+    """The direction, where the person leaves it to the strategy. Without a strategy nothing is
+    asked: that complaint comes first.
+    """
+    direction = direction_hint(strategy)
+    if not direction:
+        raise ValueError(f"\u201c{strategy}\u201d is no strategy known here: choose a direction.")
+    return direction
+
+
 def _number(value: object) -> Decimal:
     """A plain number; grouping commas and a dollar sign are forgiven, exponents are not."""
-    text = str(value).strip().replace(",", "").removeprefix("$")
+    text = _ungrouped(value).removeprefix("$")
+    if comma := DECIMAL_COMMA.fullmatch(text):
+        raise ValueError(f"Write {comma[1] or 0}.{comma[2]} with a point.")
     if not NUMBER.fullmatch(text):
         raise ValueError("Enter a number, for example 12.50.")
     try:
         return Decimal(text)
     except InvalidOperation:
         raise ValueError("Enter a number, for example 12.50.") from None
+
+
+def _ungrouped(value: object) -> str:
+    """Without the commas that group thousands. Any other comma stays: it may mean a decimal point,
+    and 1,25 must not become 125.
+    """
+    text = str(value).strip()
+    return text.replace(",", "") if GROUPED.fullmatch(text) else text
 
 
 def _money(required: str = "", above: bool = True) -> Cleaner:
@@ -186,7 +206,7 @@ def _count(least: int, most: int, default: int | None = None) -> Cleaner:
     def cleaner(value: object) -> int:
         if default is not None and (value is None or str(value).strip() == ""):
             return default
-        text = str("" if value is None else value).strip().replace(",", "")
+        text = _ungrouped("" if value is None else value)
         if not WHOLE.fullmatch(text) or not least <= int(text) <= most:
             raise ValueError(f"Enter a whole number from {least} to {most:,}.")
         return int(text)

@@ -27,6 +27,7 @@ from portfolio.planning.forms import IdeaForm
 from portfolio.planning.shown import LABELS, Shown
 from portfolio.planning.strategies import STRATEGIES
 from portfolio.sharing.checks import Invalid
+from portfolio.sharing.delivery import listed
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = 422
@@ -207,6 +208,7 @@ def _draw_form(
     context = {
         "form": form,
         "position": position,
+        "readers": _readers(position) if position else "",
         "strategies": STRATEGIES,
         "directions": Idea.Direction.choices,
         "statuses": Idea.Status.choices,
@@ -215,6 +217,11 @@ def _draw_form(
         "full": len(form.rows) >= checks.MAX_LEGS,
     }
     return render(request, "planning/form.html", context, status=status)
+
+
+def _readers(position: SharedPosition) -> str:
+    """Who gets what is saved."""
+    return listed(position.shares.live().values_list("friend__display_name", flat=True))
 
 
 def _refuse(

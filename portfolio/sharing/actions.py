@@ -21,7 +21,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from portfolio.access import me
-from portfolio.link import client, events, generation, outbox
+from portfolio.link import client, events, generation, outbox, status
 from portfolio.live.push import changed as redraw
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
 from portfolio.sharing import checks, state, wire
@@ -141,9 +141,19 @@ def revoke_share(share: Share) -> None:
     position = _locked(share.position_id)
     if not Share.objects.live().filter(pk=share.pk).update(revoked_at=timezone.now()):
         return
+    _unsay(share.friend, position.pk, *position.comments.values_list("uid", flat=True))
     body = events.ShareRevoked(position_id=position.uid, share_id=share.pk)
     outbox.put(share.friend, body, position.pk)
     redraw("shares", position.pk)
+
+
+def _unsay(friend: Friend, *subjects: UUID) -> None:
+    """What still waits for an absent friend about these is not to be sent any more. Rows never
+    change, so the whole backlog goes, and the next sync states what is left.
+    """
+    waiting = set(friend.outgoing.waiting().values_list("subject", flat=True))
+    if friend.user_id not in status.online() and not waiting.isdisjoint(subjects):
+        outbox.drop(Friend.objects.select_for_update().get(pk=friend.pk))
 
 
 @transaction.atomic

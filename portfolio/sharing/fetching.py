@@ -5,7 +5,7 @@ with its owner, and with growing pauses between. It goes to the owner's instance
 failure through the relay until the next meeting. An answer is taken once, from the friend who was
 asked, and fills only a copy that still exists under the share it was asked for.
 It does not judge the content (`copies.actions.fill` does, in one transaction) and never blocks the
-link. It also writes the daily digests and forgets who was removed, being the one clock here.
+link. It also does the hourly chores (digests, old rows, who was removed), being the one clock here.
 Life cycle: `start` once per serving process, from `asgi.py`; a kill at any moment costs nothing.
 Threads: one worker; `wake`, `met` and `on_answer` may be called from any and do no I/O but rows.
 """
@@ -24,7 +24,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from portfolio.friends import actions as friends_actions
-from portfolio.link import client, crash, messages, peers
+from portfolio.link import client, crash, inbox, messages, outbox, peers
 from portfolio.link.inbox import OWN_FAULT
 from portfolio.link.messages import Answer, Get, Message, MessageError
 from portfolio.link.peers import Unreachable
@@ -128,7 +128,7 @@ class Fetcher:
         while not self._stop.is_set():
             self._bell.clear()
             try:
-                self._write_digests()
+                self._chores()
                 wait = self.round()
             except DatabaseError as error:  # locked or full: what is wanted stays wanted
                 logger.warning("The fetcher stumbled: %s", type(error).__name__)
@@ -140,11 +140,13 @@ class Fetcher:
             self._bell.wait(wait)
         connection.close()
 
-    def _write_digests(self) -> None:
+    def _chores(self) -> None:
         if time.monotonic() >= self._digests_at:
             self._digests_at = time.monotonic() + DIGESTS
             actions.send_digests()
             friends_actions.forget_removed()
+            outbox.prune()
+            inbox.prune()
 
     def _try(self, copy: SharedPosition) -> None:
         """What goes wrong with one copy is not to keep the others waiting."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.signals import got_request_exception
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 
@@ -47,6 +48,11 @@ def test_unexpected_error_is_told_to_the_log_alone(caplog: pytest.LogCaptureFixt
         (PermissionDenied(), 403, "You do not have permission to perform this action."),
         (exceptions.MethodNotAllowed("PUT"), 405, 'Method "PUT" not allowed.'),
         (problems.Conflict(), 409, "This key was used for another request."),
+        (
+            OperationalError("database is locked"),
+            503,
+            "The database cannot be used now. Nothing was changed; try again.",
+        ),
         (EventError("too large"), 400, "Something in this request cannot be."),
     ],
 )

@@ -93,6 +93,14 @@ def test_other_methods_are_refused_with_what_is_allowed(
     assert set(answer["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed
 
 
+def test_strangers_are_asked_for_a_token_everywhere(ids: dict[str, Any]) -> None:
+    stranger = Program("")
+    for path, known in DOCUMENT["paths"].items():
+        for method in known:
+            answer = stranger(method.upper(), path.format(**ids), {})
+            assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer"), path
+
+
 def test_document_names_every_address_once() -> None:
     """Both spellings of an address are one, with its slash."""
     assert sorted(DOCUMENT["paths"]) == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -19,7 +20,14 @@ import psutil
 import pytest
 from django.core.management.base import CommandError
 
-from portfolio.management.commands.demo import introductions, wanted_people
+from portfolio.management.commands.demo import (
+    QUIET,
+    another,
+    held_folder,
+    introductions,
+    refuse_impossible_ports,
+    wanted_people,
+)
 from tests.house import ROOT
 
 ALICE = {"card": "a", "user_id": "A", "url": "http://127.0.0.1:1", "friends": {}}
@@ -79,7 +87,24 @@ def demo(place: Path, port: int, *words: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=ignore_interrupts,
     )
+
+
+def ignore_interrupts() -> None:
+    """As a script's shell does for what it starts with &."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def refused(place: Path, port: int, *words: str) -> str:
+    """What a demo that must not start says."""
+    with demo(place, port, *words) as process:
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    return said
+
+
+ADVICE = "choose others with --port and --relay-port."
 
 
 def test_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
@@ -87,9 +112,61 @@ def test_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said, _ = demo(tmp_path, port).communicate(timeout=60)
-    assert f"Port {port} is taken; Alice needs it." in said
-    assert not (tmp_path / "demo").exists()
+        alice = refused(tmp_path, port, "--relay-port", str(free_ports(1)))
+        relay = refused(tmp_path, free_ports(2), "--relay-port", str(port))
+    stop = f"Stop what listens there, or {ADVICE}"
+    assert alice == f"CommandError: Port {port} is taken; Alice needs it.\n{stop}\n"
+    assert relay == f"CommandError: Port {port} is taken; the relay needs it.\n{stop}\n"
+    assert [file.name for file in (tmp_path / "demo").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize(
+    ("ports", "why"),
+    [
+        ({"the relay": 8001, "Bob": 8001}, "Port 8001 is wanted by the relay and Bob"),
+        ({"Bob": 65_536}, "65536 is no port, and Bob needs one from 1 to 65535"),
+        ({"the relay": 0}, "0 is no port, and the relay needs one from 1 to 65535"),
+    ],
+)
+def test_impossible_ports_are_told(ports: dict[str, int], why: str) -> None:
+    with pytest.raises(CommandError) as told:
+        refuse_impossible_ports(ports)
+    assert str(told.value) == f"{why}: {ADVICE}"
+
+
+def test_another_demo_is_told_before_its_ports(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with held_folder(folder), socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = refused(tmp_path, taken.getsockname()[1])
+        assert said == f"CommandError: {another(folder, str(os.getpid()))}\n"
+    held_folder(folder).close()
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError) as told:
+        held_folder(tmp_path / "file" / "demo")
+    assert str(told.value) == f"{tmp_path}/file/demo cannot be written: Not a directory."
+
+
+@pytest.mark.parametrize(
+    ("line", "quiet"),
+    [
+        ("HTTP GET /ideas/ 200 [0.02, 127.0.0.1:40914]", True),
+        ("WebSocket CONNECT /live/.../ [127.0.0.1:40914]", True),
+        ("2026-11-20 14:14:14,100 INFO daphne.server: Ready", True),
+        ("Quit the server with CONTROL-C.", True),
+        ("", True),
+        ("2026-11-20 14:14:14,100 INFO portfolio.link.client: The connection ended.", False),
+        ("2026-11-20 14:14:14,100 WARNING django.request: Not Found: /nothing", False),
+        ("Traceback (most recent call last):", False),
+        ("CommandError: Cannot listen at 127.0.0.1:8000: Address already in use.", False),
+    ],
+)
+def test_what_the_terminal_leaves_to_the_logs(line: str, quiet: bool) -> None:
+    assert bool(QUIET.match(line)) is quiet
 
 
 @contextmanager
@@ -132,7 +209,7 @@ def test_demo_runs_twice_and_leaves_nothing(tmp_path: Path) -> None:
         ]
         assert all(map(leads_in, first.values()))
         children = process.children(recursive=True)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         process.wait(15)
     assert children
     assert psutil.wait_procs(children, timeout=5)[1] == []

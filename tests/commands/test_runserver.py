@@ -115,3 +115,29 @@ def check_the_socket(address: str, page: str, jar: CookieJar) -> None:
         stranger.recv(5)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1000
+
+
+def refused(folder: Path, address: str) -> str:
+    """What a start that must fail says, and all of it."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "runserver", address],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, folder.exists()) == (1, "", False)
+    return ended.stderr
+
+
+def test_address_that_cannot_be_listened_at_ends_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "instance"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        said = refused(folder, address)
+    assert said == f"CommandError: Cannot listen at {address}: Address already in use.\n"
+    said = refused(folder, "127.0.0.1:65536")
+    assert said == "CommandError: 65536 is no port: the last one is 65535.\n"

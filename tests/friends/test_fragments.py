@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
 import pytest
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 import portfolio.friends.fragments  # noqa: F401 - they register by being imported
 from portfolio.friends import actions
 from portfolio.link import status
+from portfolio.link.cards import read_card
 from portfolio.live.fragments import render
-from portfolio.models import Friend
+from portfolio.live.topics import Topic
+from portfolio.models import Friend, Invite
 from tests.friends.conftest import Person
 
 pytestmark = pytest.mark.usefixtures("alice")
@@ -16,6 +24,11 @@ pytestmark = pytest.mark.usefixtures("alice")
 
 def headings(html: str) -> list[str]:
     return [part.partition("</h2>")[0] for part in html.split("<h2>")[1:]]
+
+
+def topics(told: list[Any]) -> list[object]:
+    """What tabs would hear after commit."""
+    return [call.args[0] for call in told if getattr(call, "args", ())]
 
 
 def test_list_has_a_section_for_each_state(bob: Person, charlie: Person) -> None:
@@ -43,6 +56,7 @@ def test_private_address_is_explained(friend: Friend, charlie: Person) -> None:
     assert "so it is called" in render("friend", friend.pk)
     actions.allow_network(friend, False)
     assert "It is not called" in render("friend", friend.pk)
+    assert 'class="banner wrap warn"' in render("friend", friend.pk)
     public = actions.pin(charlie.card(backend_url="https://charlie.example"))
     assert "private one" not in render("friend", public.pk)
 
@@ -51,3 +65,32 @@ def test_friend_who_is_gone_leaves_nothing(friend: Friend) -> None:
     pk = friend.pk
     actions.block_friend(friend)
     assert render("friend", pk) == f'<template id="friend-{pk}"></template>'
+
+
+def test_invitation_says_who_accepted_it_in_every_tab(
+    bob: Person, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    invite, code = actions.invite()
+    assert code in unescape(render("invite", invite.pk))
+    with django_capture_on_commit_callbacks() as told:
+        friend = actions.welcome(read_card(bob.card()), bob.card(), invite)
+    assert Topic("invite", str(invite.pk)) in topics(told)
+    html = render("invite", invite.pk)
+    assert friend is not None
+    assert "<h1><bdi>Bob</bdi> accepted</h1>" in html
+    assert f'href="/friends/{friend.pk}/"' in html
+    assert code not in unescape(html)
+
+
+def test_invitation_that_is_closed_says_why(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    late, _code = actions.invite()
+    Invite.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert "Its time is over." in render("invite", late.pk)
+    revoked, _code = actions.invite()
+    with django_capture_on_commit_callbacks() as told:
+        actions.revoke_invite(revoked)
+    assert Topic("invite", str(revoked.pk)) in topics(told)
+    assert "It was revoked." in render("invite", revoked.pk)
+    assert render("invite", 999) == '<template id="invite-999"></template>'

@@ -1,9 +1,11 @@
 """The inbox: once each, in order, and one bad event never stops the others."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, OperationalError
+from django.utils import timezone
 from msgspec import Raw
 
 from portfolio.link import inbox, outbox
@@ -169,19 +171,36 @@ def test_doubt_asks_for_everything_and_keeps_the_cursor(bob: Friend, applied: Ap
     assert inbox.asking_from(bob) == ReceiveCursor("b" * 32, 0, None)
 
 
-def test_retry_applies_a_kept_event_and_set_aside_empties_it(bob: Friend, applied: Applied) -> None:
+def test_set_aside_empties_a_failed_event_and_takes_it_off_the_list(
+    bob: Friend, applied: Applied
+) -> None:
     applied.error = Refused("later")
-    inbox.receive(bob.pk, [row(1), row(2)], Receiver(), applied.hooks())
-    first, second = Incoming.objects.order_by("seq")
-    applied.error = None
-    inbox.retry(first, applied.hooks().handlers["friend_removed"])
-    inbox.set_aside(second)
-    assert len(applied.events) == 1
-    assert list(Incoming.objects.order_by("seq").values_list("error", "body")) == [
-        ("", ""),
-        ("later", ""),
-    ]
+    inbox.receive(bob.pk, [row(1)], Receiver(), applied.hooks())
+    inbox.set_aside(Incoming.objects.get())
+    assert list(Incoming.objects.values_list("error", "body")) == [("later", "")]
     assert Incoming.objects.failed().count() == 0
+
+
+def test_content_of_the_newest_failures_alone_is_kept(
+    bob: Friend, applied: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MAX_FAILED", 2)
+    applied.error = Refused("no")
+    inbox.receive(bob.pk, [row(seq) for seq in range(1, 6)], Receiver(), applied.hooks())
+    kept = Incoming.objects.exclude(body="").order_by("seq").values_list("seq", flat=True)
+    assert list(kept) == [4, 5]
+    assert Incoming.objects.failed().count() == 5
+
+
+def test_prune_leaves_what_failed_and_what_is_young(bob: Friend, applied: Applied) -> None:
+    receiver = Receiver()
+    inbox.receive(bob.pk, [row(1), row(2)], receiver, applied.hooks())
+    applied.error = Refused("no")
+    inbox.receive(bob.pk, [row(3)], receiver, applied.hooks())
+    long_ago = timezone.now() - timedelta(days=31)
+    Incoming.objects.exclude(seq=2).update(received_at=long_ago)
+    inbox.prune()
+    assert list(Incoming.objects.order_by("seq").values_list("seq", flat=True)) == [2, 3]
 
 
 def test_a_body_that_is_no_object_never_reaches_a_handler() -> None:

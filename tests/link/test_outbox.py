@@ -1,11 +1,13 @@
 """The outbox: numbered rows, written with the change or not at all."""
 
 import contextlib
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from portfolio.link import outbox, waking
 from portfolio.link.events import EventError, Opened, PositionUpdated, ShareRevoked
@@ -151,3 +153,14 @@ def test_rows_are_in_order_and_of_one_epoch(bob: Friend) -> None:
     bob.refresh_from_db()
     assert [row.seq for row in outbox.rows(bob.pk, bob.out_epoch, range(2, 4))] == [2, 3]
     assert outbox.rows(bob.pk, "another", range(1, 5)) == []
+
+
+def test_prune_leaves_what_waits_and_what_is_young(bob: Friend) -> None:
+    rows = [outbox.put(bob, revoked()) for _ in range(3)]
+    bob.refresh_from_db()
+    outbox.receipted(bob, SendCursor(bob.out_epoch, 4, 2, rows[1].event_id))
+    long_ago = timezone.now() - timedelta(days=31)
+    Outgoing.objects.filter(seq=1).update(acked_at=long_ago)
+    Outgoing.objects.update(at=long_ago)
+    outbox.prune()
+    assert list(bob.outgoing.order_by("seq").values_list("seq", flat=True)) == [2, 3]

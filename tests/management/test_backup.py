@@ -26,6 +26,7 @@ def test_backup_copies_the_database_and_is_noticed_when_it_comes_back(tmp_path: 
     assert generation.check() is True
 
 
+@pytest.mark.django_db
 def test_backup_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "there").write_text("mine")
     with pytest.raises(CommandError, match="exists already: name a new file"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -72,6 +73,15 @@ def test_lines_are_named_and_logged(
     assert one.healthy()
     assert one.log.read_text() == "here I am\n"
     assert capsys.readouterr().out == "alice | here I am\n"
+
+
+def test_quiet_lines_are_logged_alone(
+    tmp_path: Path, roofs: Under, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = program(tmp_path)
+    one.quiet = re.compile("here")
+    roofs(one).start()
+    assert (one.log.read_text(), capsys.readouterr().out) == ("here I am\n", "")
 
 
 def test_stop_ends_a_program(tmp_path: Path, roofs: Under) -> None:

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from portfolio.link.identity import UNNAMED
+from portfolio.models import Identity
 from portfolio.people import tokens
 from tests.people.conftest import PASSWORD
 
@@ -44,6 +46,37 @@ def test_token_works_once(client: Client) -> None:
     User.objects.all().delete()
     sign_up(bob, username="bob")
     assert User.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [("Alice Miller", "Alice Miller"), ("", "alice"), (" \u202e ", "alice")],
+)
+def test_friends_see_the_name_that_was_given(client: Client, typed: str, seen: str) -> None:
+    Identity.objects.create(user_id="x" * 43, display_name=UNNAMED)
+    use_link(client)
+    page = client.get("/account/signup/")
+    assert page.context["form"]["display_name"].value() is None
+    assert list(page.context["form"].fields) == [
+        "username",
+        "display_name",
+        "password1",
+        "password2",
+    ]
+    assert "friends see it too, unless you give them another name" in page.content.decode()
+    sign_up(client, display_name=typed)
+    assert Identity.objects.get().display_name == seen
+
+
+def test_name_of_the_environment_is_not_asked_again(client: Client, settings: Any) -> None:
+    settings.BACKEND_DISPLAY_NAME = "Alice of the mill"
+    Identity.objects.create(user_id="x" * 43, display_name="Alice of the mill")
+    use_link(client)
+    page = client.get("/account/signup/")
+    assert list(page.context["form"].fields) == ["username", "password1", "password2"]
+    assert "nobody else sees it" in page.content.decode()
+    sign_up(client, display_name="Mallory")
+    assert Identity.objects.get().display_name == "Alice of the mill"
 
 
 def test_stranger_cannot_sign_up(client: Client) -> None:

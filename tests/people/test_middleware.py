@@ -1,8 +1,12 @@
 """Signed out in the middle of something: to the sign-in page, and back to a page that exists.
-A database that cannot be written: said in words.
+A database that cannot be written, and a page that is gone: said in words.
 """
 
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -48,3 +52,26 @@ def test_a_database_that_cannot_be_written_is_said_in_words(
 def test_any_other_error_stays_one(rf: RequestFactory) -> None:
     middleware = StorageMiddleware(lambda _request: HttpResponse())
     assert middleware.process_exception(rf.post("/ideas/new/"), ValueError()) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("debug", [True, False])
+def test_idea_that_is_gone_is_told_on_our_page(client: Client, settings: Any, debug: bool) -> None:
+    settings.DEBUG = debug
+    client.force_login(User.objects.create_user("alice"))
+    answer = client.get(f"/ideas/{uuid4()}/")
+    assert (answer.status_code, answer.templates[0].name) == (404, "404.html")
+
+
+@pytest.mark.django_db
+def test_page_for_somebody_else_is_told_on_our_page(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    client.force_login(User.objects.create_user("charlie"))
+    answer = client.get("/admin/", follow=True)
+    assert (answer.status_code, answer.templates[0].name) == (403, "403.html")
+
+
+def test_address_without_a_view_keeps_the_developers_page(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    answer = client.get("/nothing/here/")
+    assert (answer.status_code, "URLconf" in answer.content.decode()) == (404, True)

@@ -1,5 +1,6 @@
 """The two links that let a person in, and the page of tokens for programs."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from portfolio.models import ApiToken
 from portfolio.people import actions, tokens
 
 pytestmark = pytest.mark.django_db
+SIGN_IN = "/account/login/"
 
 
 def path_of(url: str) -> str:
@@ -32,7 +34,26 @@ def test_first_person_with_a_wrong_token_finds_sign_up_closed(client: Client) ->
 def test_first_person_when_somebody_is_there_signs_in(client: Client) -> None:
     link = path_of(tokens.first_person_url("http://x"))
     User.objects.create_user("alice")
-    assert client.get(link)["Location"] == "/account/login/"
+    page = client.get(link, follow=True)
+    assert page.redirect_chain == [("/account/login/?used=1", 302)]
+    assert banner(page) == ["This link has been used."]
+
+
+def banner(page: Any) -> list[str]:
+    return re.findall(r'<p class="banner">(.*?)</p>\n<h1>Sign in</h1>', page.content.decode())
+
+
+def test_sign_in_page_says_when_nobody_has_signed_up(client: Client) -> None:
+    said = "Nobody has signed up here yet: open the link that the console printed."
+    assert banner(client.get(SIGN_IN)) == [said]
+    User.objects.create_user("alice")
+    assert "banner" not in client.get(SIGN_IN).content.decode()
+
+
+def test_wrong_password_is_told_without_a_banner(client: Client) -> None:
+    User.objects.create_user("alice")
+    page = client.post(SIGN_IN, {"login": "alice", "password": "wrong"})
+    assert (page.status_code, "banner" in page.content.decode()) == (200, False)
 
 
 def test_enter_signs_in_with_debug_alone(client: Client, settings: Any) -> None:

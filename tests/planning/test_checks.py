@@ -85,10 +85,54 @@ def test_symbols_that_do_not(symbol: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["nan", "inf", "1e5", "-1", "0", "1000000000", "1.23456", "٣", "1 2", "-", ".", "9" * 99],
+    [
+        "nan",
+        "inf",
+        "1e5",
+        "-1",
+        "0",
+        "1000000000",
+        "1.23456",
+        "٣",
+        "1 2",
+        "-",
+        ".",
+        "9" * 99,
+        "1.250,5",
+    ],
 )
 def test_prices_that_are_none(value: str) -> None:
     assert list(errors({**GOOD, "target": value})) == ["target"]
+
+
+@pytest.mark.parametrize(
+    ("value", "point"),
+    [("1,25", "1.25"), ("$1,25", "1.25"), ("0,125", "0.125"), (",5", "0.5"), ("1250,5", "1250.5")],
+)
+def test_a_decimal_comma_is_refused_and_never_dropped(value: str, point: str) -> None:
+    sentence = [f"Write {point} with a point."]
+    assert errors({**GOOD, "target": value, "stop": value}) == {
+        "target": sentence,
+        "stop": sentence,
+    }
+    assert errors(GOOD, {**CALL, "strike": value, "price": value}) == {
+        "legs-0-strike": sentence,
+        "legs-0-price": sentence,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [("1,250", "1250"), ("$12,345,678.90", "12345678.9"), ("1250.5", "1250.5")]
+)
+def test_commas_may_group_thousands(value: str, number: str) -> None:
+    assert checks.clean({**GOOD, "target": value}, [])[0]["target"] == Decimal(number)
+
+
+@pytest.mark.parametrize("value", ["1,25", "1,2500", "12,34,567", "0,125"])
+def test_a_quantity_has_no_decimal_comma(value: str) -> None:
+    assert errors(GOOD, {**CALL, "quantity": value}) == {
+        "legs-0-quantity": ["Enter a whole number from 1 to 1,000,000."]
+    }
 
 
 @pytest.mark.parametrize("value", ["2027-02-30", "20270115", "2027-W01-1", "1800-01-01", "soon"])
@@ -120,7 +164,9 @@ def test_too_much_is_refused() -> None:
 
 def test_a_strategy_of_ones_own_needs_a_direction() -> None:
     own = {**GOOD, "strategy": "My own"}
-    assert errors(own) == {"direction": ["Choose the direction you expect."]}
+    sentence = "\u201cMy own\u201d is no strategy known here: choose a direction."
+    assert errors(own) == {"direction": [sentence]}
+    assert list(errors({**own, "strategy": ""})) == ["strategy"]
     assert checks.clean({**own, "direction": "volatile"}, [])[0]["direction"] == "volatile"
     assert checks.clean({**GOOD, "direction": "bearish"}, [])[0]["direction"] == "bearish"
 

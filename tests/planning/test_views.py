@@ -231,3 +231,17 @@ def test_the_idea_page_asks_the_same_number_of_queries(browser: Client, alice: U
             browser.get(url("idea", made))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_form_of_a_shared_idea_says_who_gets_it(browser: Client, idea: Idea, bob: Friend) -> None:
+    sentence = "saving sends all of this, notes too."
+    assert sentence not in text(browser.get(url("edit_idea", idea)))
+    assert sentence not in text(browser.get(reverse("new_idea")))
+    sharing.share_position(idea.position, bob)
+    assert f"Shared with Bob : {sentence}" in text(browser.get(url("edit_idea", idea)))
+    refused = browser.post(url("edit_idea", idea), post(symbol=""))
+    assert f"Shared with Bob : {sentence}" in text(refused)
+    for name in ("Carol", "Dave", "Erin"):
+        friend = Friend.objects.create(user_id=name[0] * 43, display_name=name, state="friend")
+        sharing.share_position(idea.position, friend)
+    assert " and 2 more : saving sends" in text(browser.get(url("edit_idea", idea)))

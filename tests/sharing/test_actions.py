@@ -97,6 +97,8 @@ def test_set_shares_adds_and_removes(friends: World) -> None:
         idea = actions.create_position(snapshot())
         bob, charlie = Friend.objects.order_by("display_name")
         first = actions.set_shares(idea, [bob])
+    friends.pump()
+    with friends.alice:
         before = newest()
         second = actions.set_shares(idea, [charlie])
         assert (first.added, first.removed, first.total) == ([bob], [], 1)
@@ -234,6 +236,19 @@ def test_mark_opened_of_my_own_tells_nobody(friends: World) -> None:
         before = newest()
         actions.mark_opened(idea)
         assert emitted(before) == []
+
+
+def test_what_an_absent_friend_has_not_got_is_not_sent_after_a_revoke(friends: World) -> None:
+    idea = shared(friends)
+    friends.pump()
+    with friends.alice:
+        actions.publish(idea, snapshot("A second thought"), ["thesis"])
+        actions.add_comment(idea, "For your eyes")
+        actions.set_shares(idea, [])
+        assert Outgoing.objects.waiting().count() == 0
+    friends.meet(friends.alice, friends.bob)
+    with friends.bob:
+        assert SharedPosition.objects.count() == 0
 
 
 def test_forget_copy_buries_its_share(friends: World) -> None:

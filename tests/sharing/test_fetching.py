@@ -249,7 +249,7 @@ def test_worker_wakes_and_stops(world: World) -> None:
             rung.set()
             return 60.0
 
-        def _write_digests(self) -> None:
+        def _chores(self) -> None:
             """Nothing of a database in this test."""
 
     fetcher = Counting()

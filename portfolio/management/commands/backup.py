@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from contextlib import closing
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
 from portfolio.link import generation
+from portfolio.management.instance import InstanceCommand
 
 
-class Command(BaseCommand):
+class Command(InstanceCommand):
     help = (
         "Copies the SQLite database into FILE while the instance runs. The keys are not in it: "
         "keep the *.key files of DATA_DIR as well. Starting from the copy counts as a "

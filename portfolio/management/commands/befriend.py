@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from portfolio.friends import actions
 from portfolio.friends.checks import Invalid
 from portfolio.friends.codes import CodeError
 from portfolio.link import identity
+from portfolio.management.instance import InstanceCommand
 
 
-class Command(BaseCommand):
+class Command(InstanceCommand):
     help = "Accepts the code that a friend sent you."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,14 @@ from portfolio.management.processes import Ended, Program, Roof, on_leash, show
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 NAMES = ["Alice", "Bob", "Charlie", "Dana", "Eve", "Frank"]
+WINDOWS = ["one window", "two windows", *(f"{n} windows" for n in ("three", "four", "five", "six"))]
+ADVICE = "choose others with --port and --relay-port."
+#: Requests, a server's greeting and news of no link: they would scroll the sign-in links away.
+QUIET = re.compile(
+    r"(HTTP|WebSocket) [A-Z]+ |[\d-]+ [\d:,]+ INFO (?!portfolio\.link)|Performing system checks"
+    r"|System check identified no issues|Django version|Starting ASGI|Quit the server"
+    r"|\w+ \d\d, \d{4} - |$"
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Person:
     def program(self) -> Program:
         command = [*MANAGE, "runserver", "--noreload", "--verbosity", "0", f"127.0.0.1:{self.port}"]
         log = self.place / "logs" / f"{self.name.lower()}.log"
-        return Program(self.name.lower(), command, self.environment, log, self.port)
+        return Program(self.name.lower(), command, self.environment, log, self.port, QUIET)
 
 
 class Command(BaseCommand):
@@ -69,11 +78,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         people = wanted_people(options)
         relay_port, place = options["relay_port"], options["place"].resolve()
+        ports = {"the relay": relay_port} | {each.name: each.port for each in people}
+        refuse_impossible_ports(ports)
+        stop_on_signals()
         forget_surroundings()
-        refuse_taken_ports({"The relay": relay_port} | {each.name: each.port for each in people})
-        with held_folder(place / "demo", options["fresh"]):
-            stop_on_signals()
+        with held_folder(place / "demo"):
+            refuse_taken_ports(ports)
             try:
+                if options["fresh"]:
+                    forget_people(place / "demo")
                 make_friends(people)
                 self.run(people, relay_program(relay_port, place / "logs"))
             except Ended as error:
@@ -92,9 +105,10 @@ class Command(BaseCommand):
             roof.stop()
 
     def say(self, links: dict[str, str], relay: Program) -> None:
+        windows = WINDOWS[len(links) - 1]
         lines = [
             "",
-            "Everything runs. Each link signs that person in; open them in two windows.",
+            f"Everything runs. Each link signs that person in; open them in {windows}.",
             "",
             *(f"  {name:8} {link}" for name, link in links.items()),
             f"  {'Relay':8} http://127.0.0.1:{relay.port}/health",
@@ -127,13 +141,22 @@ def forget_surroundings() -> None:
         del os.environ[name]
 
 
+def refuse_impossible_ports(wanted: dict[str, int]) -> None:
+    users: dict[int, str] = {}
+    for name, port in wanted.items():
+        if not 0 < port < 65_536:
+            raise CommandError(f"{port} is no port, and {name} needs one from 1 to 65535: {ADVICE}")
+        if port in users:
+            raise CommandError(f"Port {port} is wanted by {users[port]} and {name}: {ADVICE}")
+        users[port] = name
+
+
 def refuse_taken_ports(wanted: dict[str, int]) -> None:
     taken = [
         f"Port {port} is taken; {name} needs it." for name, port in wanted.items() if busy(port)
     ]
     if taken:
-        advice = "Stop what listens there, or choose others with --port and --relay-port."
-        raise CommandError("\n".join([*taken, advice]))
+        raise CommandError("\n".join([*taken, f"Stop what listens there, or {ADVICE}"]))
 
 
 def busy(port: int) -> bool:
@@ -146,19 +169,35 @@ def busy(port: int) -> bool:
     return False
 
 
-def held_folder(folder: Path, fresh: bool) -> IO[str]:
-    """Held by one demo at a time, and emptied first if so asked. Let go of when closed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    held = (folder / ".lock").open("w")
+def held_folder(folder: Path) -> IO[str]:
+    """Held by one demo at a time, which writes its number into it. Let go of when closed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = (folder / ".lock").open("a+")
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        held.close()
-        raise CommandError(f"Another demo is running in {folder}.") from error
-    if fresh:
-        for old in filter(Path.is_dir, folder.iterdir()):
-            shutil.rmtree(old)
+        with held:
+            held.seek(0)
+            raise CommandError(another(folder, held.read())) from error
+    held.truncate(0)
+    held.write(str(os.getpid()))
+    held.flush()
     return held
+
+
+def another(folder: Path, process: str) -> str:
+    return (
+        f"Another demo is running in {folder}. End it with Ctrl+C where it was started or with "
+        f"`kill {process}`, or give this one a --place, a --port and a --relay-port of its own."
+    )
+
+
+def forget_people(folder: Path) -> None:
+    for old in filter(Path.is_dir, folder.iterdir()):
+        shutil.rmtree(old)
 
 
 def stop_on_signals() -> None:

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portfolio.friends import actions
 from portfolio.friends.checks import Invalid
 from portfolio.link import identity
+from portfolio.management.instance import InstanceCommand
 
 
-class Command(BaseCommand):
+class Command(InstanceCommand):
     help = "Prints a friend code that works once, for a week."
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -1,12 +1,14 @@
 """Daphne's `runserver`, made whole: one command turns an empty folder into a running instance.
 
 It makes DATA_DIR, migrates, makes secrets and identity, and takes the address it serves as
-BACKEND_URL unless that is set. The first person's sign-up link is shown by `asgi.py`. Files are
-watched for changes only with DEBUG: this is how people run their instance, too.
+BACKEND_URL unless that is set. An address it cannot listen at ends it before any of this. The first
+person's sign-up link is shown by `asgi.py`. Files are watched for changes only with DEBUG: this is
+how people run their instance, too.
 """
 
 import os
 import re
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,11 +31,25 @@ class Command(Daphne):  # type: ignore[misc] # daphne ships no types
         options["use_reloader"] = options["use_reloader"] and settings.DEBUG
         self._take_address()
         if os.environ.get("RUN_MAIN") != "true":
+            self._probe()
             try:
                 first_run.make_instance(verbosity=options["verbosity"])
             except (ImproperlyConfigured, IdentityError) as error:
                 raise CommandError(str(error)) from error
         super().run(**options)
+
+    def _probe(self) -> None:
+        """Daphne notices a taken port after everything is made and shown, and ends well."""
+        family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.addr, int(self.port)))
+            except OverflowError:
+                raise CommandError(f"{self.port} is no port: the last one is 65535.") from None
+            except OSError as error:
+                where = f"{f'[{self.addr}]' if self._raw_ipv6 else self.addr}:{self.port}"
+                raise CommandError(f"Cannot listen at {where}: {error.strerror}.") from error
 
     def _take_address(self) -> None:
         """Into the environment as well: the child that serves while files are watched reads it

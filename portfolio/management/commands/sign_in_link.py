@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from portfolio.management.instance import InstanceCommand
 from portfolio.people import tokens
 
 
-class Command(BaseCommand):
+class Command(InstanceCommand):
     help = "Prints a link that signs this instance's person in by one click. Only with DEBUG."
     requires_system_checks = ()
 
