@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from portfolio.models import Comment, Friend, Identity, Invite, Share, SharedPosition
+from portfolio.models import ApiToken, Comment, Friend, Identity, Invite, Share, SharedPosition
 
 
 def me() -> Identity:
@@ -48,6 +49,11 @@ def comment_of(request: HttpRequest, comment_id: int) -> Comment:
     return get_object_or_404(mine, pk=comment_id)
 
 
+def said_about(position: SharedPosition, comment_id: int) -> Comment:
+    """Anybody's comment on a position that has been let through."""
+    return get_object_or_404(position.comments.select_related("position__owner"), pk=comment_id)
+
+
 def friend_row_of(request: HttpRequest, friend_id: int) -> Friend:
     """One of my friends, whatever their state."""
     _signed_in(request)
@@ -57,6 +63,19 @@ def friend_row_of(request: HttpRequest, friend_id: int) -> Friend:
 def invite_of(request: HttpRequest, invite_id: int) -> Invite:
     _signed_in(request)
     return get_object_or_404(Invite, pk=invite_id)
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who is signed in, by session or token."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def token_of(request: HttpRequest, token_id: int) -> ApiToken:
+    """A token of the person who asks, whatever its state."""
+    _signed_in(request)
+    return get_object_or_404(ApiToken, person=request.user.pk, pk=token_id)
 
 
 def friend_of(request: HttpRequest) -> Friend:

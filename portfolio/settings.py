@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from portfolio.api import options
 from portfolio.environment import (
     database,
     flag,
@@ -110,6 +111,8 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "lucide",
     "rest_framework",
     "servestatic",
@@ -240,12 +243,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 
 # API and log --------------------------------------------------------------------------------------
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-}
+#: Both in `portfolio.api.options`, but for what the environment says.
+REST_FRAMEWORK = {**options.REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
+SPECTACULAR_SETTINGS = options.SPECTACULAR
 #: DEBUG, INFO, WARNING or ERROR. Commands log to the console; a serving instance also to
 #: DATA_DIR/logs.
 LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()

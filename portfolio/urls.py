@@ -1,8 +1,16 @@
-"""Every address of an instance on one page: pages, admin, API, and the tabs' sockets."""
+"""Every address of an instance on one page: pages, admin, and the API with its own pages.
+
+The packages' addresses come first; what is left under /api/ is a problem and no page.
+"""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.contrib.auth.decorators import login_required
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from portfolio.api import elsewhere
+from portfolio.api.docs import DocsView
 
 admin.autodiscover()
 # The admin's own form knows no limit of attempts; signing in has one door.
@@ -14,4 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portfolio.sharing.urls")),
     path("", include("portfolio.planning.urls")),
     path("admin/", admin.site.urls),
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^docs/?$", login_required(DocsView.as_view()), name="docs"),
+    re_path(r"^api(?:/.*)?$", elsewhere.no_such_address),  # the last: no page is under /api/
 ]
+handler400 = elsewhere.bad_request
+handler403 = elsewhere.forbidden
+handler404 = elsewhere.not_found
+handler500 = elsewhere.server_error

@@ -90,6 +90,11 @@ def writes(source: str, path: str) -> list[str]:
     ]
 
 
+def _answers(function: Function) -> bool:
+    """A view's `delete` is HTTP's."""
+    return "request" in {argument.arg for argument in function.args.args}
+
+
 def hidden_logic(source: str, path: str) -> list[str]:
     """Signals and overridden save() run where nobody looks for them."""
     signals = [
@@ -100,7 +105,7 @@ def hidden_logic(source: str, path: str) -> list[str]:
     overridden = [
         f"{path}:{function.lineno} defines {function.name}(): an action does this"
         for function in functions(source)
-        if function.name in {"save", "delete", "asave", "adelete"}
+        if function.name in {"save", "delete", "asave", "adelete"} and not _answers(function)
     ]
     return signals + overridden
 

@@ -97,7 +97,7 @@ RULES = [
         house.hidden_logic,
         CODE,
         "from django.db.models.signals import post_save",
-        "from django.db import models",
+        "from django.db import models\nclass A(APIView):\n    def delete(self, request): ...",
     ),
     Rule(
         house.unguarded_reads,

@@ -11,7 +11,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 
 METHODS = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"
-HEADERS = "Authorization, Content-Type"
+HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match"
+SHOWN = "ETag, Location, Retry-After"
 A_DAY = "86400"
 
 
@@ -31,6 +32,7 @@ class CorsMiddleware(MiddlewareMixin):
             response["Access-Control-Allow-Origin"] = request.headers["Origin"]
             response["Access-Control-Allow-Methods"] = METHODS
             response["Access-Control-Allow-Headers"] = HEADERS
+            response["Access-Control-Expose-Headers"] = SHOWN
             response["Access-Control-Max-Age"] = A_DAY
         return response
 

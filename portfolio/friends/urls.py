@@ -1,8 +1,8 @@
 """The addresses of friends; `portfolio/urls.py` puts them on its one page."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from portfolio.friends import fragments, views
+from portfolio.friends import api, fragments, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -19,4 +19,6 @@ urlpatterns = [
     path("friends/<int:friend_id>/remove/", views.remove, name="remove_friend"),
     path("friends/<int:friend_id>/block/", views.block, name="block_friend"),
     path("friends/<int:friend_id>/unblock/", views.unblock, name="unblock_friend"),
+    re_path(r"^api/v1/friends/?$", api.Friends.as_view(), name="api_friends"),
+    re_path(r"^api/v1/status/?$", api.Standing.as_view(), name="api_status"),
 ]

@@ -7,10 +7,12 @@ anything of ours.
 """
 
 from portfolio.models.link import Friend, Identity, Incoming, Invite, Outgoing
+from portfolio.models.people import ApiToken, KeptAnswer
 from portfolio.models.planning import Idea, IdeaVersion, Leg, Tag
 from portfolio.models.sharing import Comment, Share, SharedPosition, Tombstone, Withdrawal
 
 __all__ = [
+    "ApiToken",
     "Comment",
     "Friend",
     "Idea",
@@ -18,6 +20,7 @@ __all__ = [
     "Identity",
     "Incoming",
     "Invite",
+    "KeptAnswer",
     "Leg",
     "Outgoing",
     "Share",

@@ -1,7 +1,8 @@
-"""What sign-up asks beside user name and password: the name that friends see.
+"""What sign-up asks beside user name and password, the name that friends see; and what a new token
+for a program is to be.
 
-Asked only where the environment has not given one. Left empty, friends see the user name, and the
-page says so. allauth makes its own form a subclass of this one.
+The name is asked only where the environment has not given one. Left empty, friends see the user
+name, and the page says so. allauth makes its own form a subclass of that one.
 """
 
 from typing import Any
@@ -12,6 +13,10 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from portfolio.link.cards import MAX_NAME, clean_name
+from portfolio.models import ApiToken
+
+#: Days until it ends -> what the form says. 0: it does not end.
+LIVES = {30: "30 days", 90: "90 days", 365: "A year", 0: "Until revoked"}
 
 
 class NameForm(forms.Form):
@@ -33,3 +38,11 @@ class NameForm(forms.Form):
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """allauth asks for this method; the adapter has used the name by then."""
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=60, label="What it is for")
+    scope = forms.ChoiceField(choices=ApiToken.Scope.choices, label="What it may do")
+    days = forms.TypedChoiceField(
+        choices=list(LIVES.items()), coerce=int, initial=90, label="How long it works"
+    )

@@ -1,11 +1,11 @@
-"""Signing in and out, the first person's way in, and health. Only those of allauth's pages that
-need no e-mail.
+"""Signing in and out, the first person's way in, tokens for programs, and health. Only those of
+allauth's pages that need no e-mail: an instance sends none.
 """
 
 from allauth.account import views as account
-from django.urls import path
+from django.urls import path, re_path
 
-from portfolio.people import health, views
+from portfolio.people import api, health, views
 
 urlpatterns = [
     path("account/login/", views.SignIn.as_view(), name="account_login"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("account/password/set/", account.password_set, name="account_set_password"),
     path("people/first/<str:token>/", views.first_person, name="first_person"),
     path("people/enter/<str:token>/", views.enter, name="enter"),
+    path("settings/tokens/", views.api_tokens, name="api_tokens"),
+    path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),
+    re_path(r"^api/v1/tokens/?$", api.Tokens.as_view(), name="tokens"),
+    re_path(r"^api/v1/tokens/(?P<token_id>[0-9]{1,18})/?$", api.OneToken.as_view(), name="token"),
     path("health", health.health, name="health"),
     path("robots.txt", health.robots),
     path("favicon.ico", health.favicon),

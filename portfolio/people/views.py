@@ -1,24 +1,30 @@
 """Ways in that allauth does not have: the first person's link and the demo's one-click sign-in;
-and what its sign-in page says to who comes too early or too late.
+what its sign-in page says to who comes too early or too late; and the page of tokens for programs.
 
 Both links take a token from the address once and go on by a redirect, so that it stays in no
-history. A token that does not fit gets the same answer as one that never existed.
+history. A token that does not fit gets the same answer as one that never existed. A new token for a
+program is shown in the answer to the post that made it, and never again.
 """
 
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portfolio.people import tokens
+from portfolio import access
+from portfolio.models import ApiToken
+from portfolio.people import actions, tokens
 from portfolio.people.adapter import FIRST_TOKEN
+from portfolio.people.forms import TokenForm
 
+REFUSED = 422
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -54,3 +60,32 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     login(request, person, backend=BACKEND)
     return redirect("/")
+
+
+# Tokens for programs ------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def api_tokens(request: HttpRequest) -> HttpResponse:
+    """All of mine, and a form for one more; the answer to a post shows the new one once."""
+    form = TokenForm(request.POST if request.method == "POST" else None)
+    text = ""
+    if form.is_valid():
+        _, text = actions.make_token(access.person_of(request), **form.cleaned_data)
+        form = TokenForm()
+    context = {
+        "form": form,
+        "text": text,
+        "tokens": ApiToken.objects.filter(person=request.user.pk),
+    }
+    status = REFUSED if form.is_bound else 200
+    return render(request, "people/tokens.html", context, status=status)
+
+
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    token = access.token_of(request, token_id)
+    actions.revoke_token(token)
+    messages.success(request, f"{token.name} no longer works")
+    return redirect("api_tokens")

@@ -1,8 +1,9 @@
 """The addresses of planning; `portfolio/urls.py` puts them on its one page."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from portfolio.planning import fragments, views
+from portfolio.planning import api, fragments, views
+from portfolio.sharing.urls import IDEA
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -20,4 +21,9 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/versions/", views.versions, name="versions"),
     path("ideas/<uuid:position_id>/versions/<int:number>/", views.version, name="version"),
     path("ideas/<uuid:position_id>/versions/<int:number>/restore/", views.restore, name="restore"),
+    re_path(r"^api/v1/positions/ideas/?$", api.Ideas.as_view(), name="api_ideas"),
+    re_path(rf"{IDEA}/?$", api.OneIdea.as_view(), name="shared_idea"),  # a friend's way in as well
+    re_path(rf"{IDEA}/status/?$", api.Status.as_view(), name="api_idea_status"),
+    re_path(rf"{IDEA}/versions/?$", api.Versions.as_view(), name="api_versions"),
+    re_path(r"^api/v1/shared/?$", api.Copies.as_view(), name="api_shared"),
 ]

@@ -76,6 +76,11 @@ def delete_position(position: SharedPosition) -> None:
     mine.delete()
 
 
+def hold(position: SharedPosition) -> SharedPosition:
+    """The row as it is, locked until the caller's transaction ends: what is read stays true."""
+    return _locked(position.pk)
+
+
 def _own(position: SharedPosition) -> SharedPosition:
     """The row, locked; a copy is its owner's to change."""
     row = _locked(position.pk)

@@ -3,8 +3,8 @@
 Promise: only a token that an accepted friend signed for this instance, this path and this minute is
 answered, once; and what is answered is a sealed box that nobody else opens. Every refusal is the
 same 401 without a reason; a bare status decides nothing at the friend's.
-`FriendAuthentication` lets other kinds of token pass, so an API for the person can share the
-address."""
+`planning` routes the address, which the person's own programs share: `is_signed` tells a friend's
+request by its token."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from threading import Lock
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.utils.http import http_date
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
@@ -69,14 +70,19 @@ class Visitor(AnonymousUser):
         self.request_id = request_id
 
 
+def is_signed(request: HttpRequest) -> bool:
+    """Does it carry a token that an instance signed? The person's own have no dots."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme == KEYWORD and token.count(".") == 2
+
+
 class FriendAuthentication(BaseAuthentication):
     """`request.auth` is the friend who signed the token."""
 
     def authenticate(self, request: Request) -> tuple[Visitor, Friend] | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != KEYWORD or token.count(".") != 2:  # another kind of token: not ours to refuse
+        if not is_signed(request):  # another kind of token: not ours to refuse
             return None
-        now = time.time()
+        token, now = request.headers["Authorization"].partition(" ")[2], time.time()
         try:
             user_id, jti = identity.read_fetch_token(token, request.path, int(now))
         except TokenError:
@@ -102,11 +108,12 @@ class SharedIdea(APIView):
 
     authentication_classes = (FriendAuthentication,)
     permission_classes = (IsFriend,)
+    throttle_classes = ()
     schema = None  # between instances; the person's own API is documented elsewhere
 
-    def get(self, request: Request, position_id: UUID) -> Response:
+    def get(self, request: Request, position_id: UUID | str) -> Response:
         request_id = str(getattr(request.user, "request_id", ""))
-        box = serving.box(friend_of(request), position_id, request_id)
+        box = serving.box(friend_of(request), UUID(str(position_id)), request_id)
         return Response({"box": box}) if box else Response(status=503)
 
     def handle_exception(self, exc: Exception) -> Response:

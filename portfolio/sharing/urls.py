@@ -1,13 +1,19 @@
 """The addresses of sharing; `portfolio/urls.py` puts them on its one page."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from portfolio.sharing import api, fragments, views
+from portfolio.sharing import fragments, own_api, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+IDEA = rf"^api/v1/positions/ideas/(?P<position_id>{UUID})"
+COMMENT = r"/comments/(?P<comment_id>[0-9]{1,18})"
+
 urlpatterns = [
-    path("api/v1/positions/ideas/<uuid:position_id>", api.shared_idea, name="shared_idea"),
+    re_path(rf"{IDEA}/share/?$", own_api.Shares.as_view(), name="api_shares"),
+    re_path(rf"{IDEA}/comments/?$", own_api.Comments.as_view(), name="api_comments"),
+    re_path(rf"{IDEA}{COMMENT}/?$", own_api.OneComment.as_view(), name="api_comment"),
     path("ideas/<uuid:position_id>/share/", views.share, name="share"),
     path("ideas/<uuid:position_id>/share/again/", views.share_again, name="share_again"),
     path("ideas/<uuid:position_id>/opened/", views.opened, name="opened"),

@@ -23,7 +23,9 @@ def test_listed_page_may_ask(client: Client) -> None:
     response = ask(client, "/api/anything", LISTED)
     assert response.status_code == 204
     assert response[ALLOW] == LISTED
-    assert response["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    allowed = "Authorization, Content-Type, Idempotency-Key, If-Match"
+    assert response["Access-Control-Allow-Headers"] == allowed
+    assert response["Access-Control-Expose-Headers"] == "ETag, Location, Retry-After"
     assert "Access-Control-Allow-Credentials" not in response
 
 

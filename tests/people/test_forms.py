@@ -1,10 +1,12 @@
-"""The name friends see: trimmed, bounded, and asked only where it is not given already."""
+"""The name friends see: trimmed, bounded, and asked only where it is not given already; and the
+form of a new token.
+"""
 
 from typing import Any
 
 import pytest
 
-from portfolio.people.forms import NameForm
+from portfolio.people.forms import NameForm, TokenForm
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,14 @@ def test_name_is_bounded() -> None:
 def test_given_name_is_not_asked(settings: Any) -> None:
     settings.BACKEND_DISPLAY_NAME = "Alice"
     assert list(NameForm().fields) == []
+
+
+def test_token_form_takes_a_choice_of_lives() -> None:
+    form = TokenForm({"name": " Sheet ", "scope": "read", "days": "0"})
+    assert form.is_valid()
+    assert form.cleaned_data == {"name": "Sheet", "scope": "read", "days": 0}
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"scope": "all"}, {"days": "1"}, {"days": "x"}])
+def test_token_form_refuses(wrong: dict[str, str]) -> None:
+    assert not TokenForm({"name": "a", "scope": "read", "days": "30", **wrong}).is_valid()

@@ -1,4 +1,4 @@
-"""The two links that let a person in."""
+"""The two links that let a person in, and the page of tokens for programs."""
 
 import re
 from typing import Any
@@ -8,7 +8,8 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.test import Client
 
-from portfolio.people import tokens
+from portfolio.models import ApiToken
+from portfolio.people import actions, tokens
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/login/"
@@ -62,3 +63,54 @@ def test_enter_signs_in_with_debug_alone(client: Client, settings: Any) -> None:
     settings.DEBUG = True
     assert client.get(link)["Location"] == "/"
     assert get_user(client) == alice
+
+
+# Tokens for programs.
+
+
+TOKENS = "/settings/tokens/"
+
+
+@pytest.fixture
+def alice(client: Client) -> User:
+    person = User.objects.create_user("alice")
+    client.force_login(person)
+    return person
+
+
+def test_new_token_is_shown_once(client: Client, alice: User) -> None:
+    page = client.post(TOKENS, {"name": "Sheet", "scope": "write", "days": "90"})
+    text = page.context["text"]
+    assert (page.status_code, text[:3]) == (200, "pp_")
+    assert text in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    made = ApiToken.objects.get()
+    assert (made.person, made.scope, made.name) == (alice, "write", "Sheet")
+    again = client.get(TOKENS).content.decode()
+    assert text not in again
+    assert made.prefix in again
+
+
+def test_token_form_keeps_what_was_typed(client: Client, alice: User) -> None:
+    page = client.post(TOKENS, {"name": "Sheet", "scope": "all", "days": "90"})
+    assert page.status_code == 422
+    assert 'value="Sheet"' in page.content.decode()
+    assert not ApiToken.objects.exists()
+
+
+def test_token_is_revoked_by_its_person_alone(client: Client, alice: User) -> None:
+    token, _ = actions.make_token(alice, "Sheet", "read", 1)
+    stranger = Client()
+    stranger.force_login(User.objects.create_user("charlie"))
+    path = f"{TOKENS}{token.pk}/revoke/"
+    assert stranger.post(path).status_code == 404
+    assert client.get(path).status_code == 405
+    assert client.post(path)["Location"] == TOKENS
+    token.refresh_from_db()
+    assert token.state == "revoked"
+    assert path not in client.get(TOKENS).content.decode()
+
+
+def test_tokens_of_others_are_not_listed(client: Client, alice: User) -> None:
+    actions.make_token(User.objects.create_user("charlie"), "Secret sheet", "read", 1)
+    assert "Secret sheet" not in client.get(TOKENS).content.decode()

@@ -120,8 +120,23 @@ def test_address_is_what_friends_call() -> None:
     assert reverse("shared_idea", args=[uid]) == peers.PATH.format(uid)
 
 
-def test_stranger_is_refused_at_the_address(client: Client, db: None) -> None:
-    assert_refused(client.get(peers.PATH.format(UUID(int=1))))
+def test_stranger_is_refused_at_the_address(friends: World, client: Client) -> None:
+    signed = {"Authorization": "Bearer a.b.c"}
+    with friends.alice:
+        assert_refused(client.get(peers.PATH.format(UUID(int=1)), headers=signed))
+
+
+def test_friend_is_answered_at_the_address(friends: World, client: Client) -> None:
+    """The person's programs call the same one; the router hands a friend over."""
+    idea = shared(friends)
+    signed = token(friends.bob, friends.alice, path_of(idea.pk))
+    with friends.alice:
+        answer = client.get(path_of(idea.pk), headers={"Authorization": f"Bearer {signed}"})
+    (said,) = messages.decode(
+        sealing.open_box(answer.json()["box"], friends.bob.keys, friends.alice.user_id)
+    )
+    assert isinstance(said, messages.Answer)
+    assert said.snapshot == snapshot()
 
 
 def test_visitor_is_nobody_who_is_signed_in() -> None:

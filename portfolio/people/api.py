@@ -1,0 +1,82 @@
+"""Tokens over the API: a program may list and revoke them; only a person at a browser makes one.
+
+Otherwise a stolen token could make itself a successor that nobody knows of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio import access
+from portfolio.models import ApiToken
+from portfolio.people import actions
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    state = serializers.ChoiceField(["live", "expired", "revoked"], read_only=True)
+
+    class Meta:
+        model = ApiToken
+        fields = (
+            "id",
+            "name",
+            "scope",
+            "prefix",
+            "state",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+        )
+        read_only_fields = fields
+
+
+class NewTokenSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=60)
+    scope = serializers.ChoiceField(ApiToken.Scope.choices, default=ApiToken.Scope.READ)
+    days = serializers.IntegerField(min_value=1, max_value=3650, default=90, allow_null=True)
+
+
+class ShownTokenSerializer(TokenSerializer):
+    token = serializers.CharField(read_only=True, help_text="Shown this once")
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]  # one more
+
+
+class Tokens(GenericAPIView[ApiToken]):
+    serializer_class = TokenSerializer
+
+    @extend_schema(operation_id="list_tokens", responses=TokenSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """My tokens, the newest first; never their text."""
+        mine = ApiToken.objects.filter(person=access.person_of(request))
+        page = self.paginate_queryset(mine)
+        return self.get_paginated_response(TokenSerializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="make_token", request=NewTokenSerializer, responses={201: ShownTokenSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """A new token, shown this once. Only for a session: a token cannot make tokens."""
+        if request.auth is not None:
+            self.permission_denied(request, "Sign in with a browser to make tokens.")
+        wanted = NewTokenSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        made, text = actions.make_token(access.person_of(request), **wanted.validated_data)
+        return Response({**TokenSerializer(made).data, "token": text}, 201)
+
+
+class OneToken(GenericAPIView[ApiToken]):
+    serializer_class = TokenSerializer
+
+    @extend_schema(operation_id="revoke_token", request=None, responses={204: None})
+    def delete(self, request: Request, token_id: str) -> Response:
+        """It opens nothing from now on."""
+        actions.revoke_token(access.token_of(request, int(token_id)))
+        return Response(status=204)

@@ -1,0 +1,209 @@
+"""Shares and comments for the person's own programs: parse, one action, one answer.
+
+The same doors and the same actions as the pages. `PersonView` turns what an action refuses into a
+problem; `planning` builds its views on it. A comment's ETag is its revision, a share list's is who
+is in it.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio import access
+from portfolio.api.fields import Strict, Text, body
+from portfolio.api.once import created_once, etag, require_match
+from portfolio.api.paging import OldestFirst
+from portfolio.api.problems import Refused
+from portfolio.api.schema import IF_MATCH, ONCE
+from portfolio.models import Comment, Friend, SharedPosition
+from portfolio.sharing import actions, delivery, thread
+from portfolio.sharing.checks import Invalid
+
+ADDRESS = "/api/v1/positions/ideas"
+CHANGEABLE = [IF_MATCH]
+
+
+class PersonView(GenericAPIView[Any]):
+    """For whoever is signed in, by session or token."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        refused = Refused(exc.errors) if isinstance(exc, Invalid) else exc
+        return super().handle_exception(refused)
+
+
+# Shares -------------------------------------------------------------------------------------------
+
+
+class DeliverySerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(["sending", "waiting", "delivered", "opened"])
+    label = serializers.CharField()  # type: ignore[assignment]  # declared fields leave the class
+
+
+class PersonSerializer(serializers.ModelSerializer[Friend]):
+    class Meta:
+        model = Friend
+        fields = ("id", "user_id", "display_name")
+        read_only_fields = fields
+
+
+class ReaderSerializer(serializers.Serializer[Any]):
+    friend = PersonSerializer()
+    delivery = DeliverySerializer()
+
+
+class SharesSerializer(serializers.Serializer[Any]):
+    results = ReaderSerializer(many=True)
+
+
+class WantedSharesSerializer(Strict):
+    friends = serializers.ListField(
+        child=serializers.PrimaryKeyRelatedField(queryset=Friend.objects.accepted()),
+        help_text="Ids; nobody else may read it then",
+    )
+
+
+class Shares(PersonView):
+    @extend_schema(operation_id="list_shares", responses=SharesSerializer)
+    def get(self, request: Request, position_id: str) -> Response:
+        """Who may read this idea of mine, and how far it has come."""
+        return _shares(access.own_position_of(request, position_id))
+
+    @extend_schema(
+        operation_id="set_shares",
+        parameters=CHANGEABLE,
+        request=WantedSharesSerializer,
+        responses=SharesSerializer,
+    )
+    @transaction.atomic
+    def put(self, request: Request, position_id: str) -> Response:
+        """Exactly these friends may read it from now on."""
+        position = actions.hold(access.own_position_of(request, position_id))
+        require_match(request, _who(delivery.readers(position)))
+        actions.set_shares(position, body(WantedSharesSerializer, request)["friends"])
+        return _shares(position)
+
+
+def _shares(position: SharedPosition) -> Response:
+    readers = delivery.readers(position)
+    data = SharesSerializer({"results": readers}).data
+    return Response(data, headers={"ETag": etag(_who(readers))})
+
+
+def _who(readers: list[delivery.Reader]) -> str:
+    ids = sorted(reader.friend.pk for reader in readers)
+    return sha256(repr(ids).encode()).hexdigest()[:16]
+
+
+# Comments -----------------------------------------------------------------------------------------
+
+
+class CommentSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="comment.id", help_text="On this instance")
+    uid = serializers.UUIDField(source="comment.uid", help_text="Everywhere")
+    author = serializers.CharField(source="comment.author", help_text="The author's user id")
+    author_name = serializers.CharField(source="comment.author_name")
+    mine = serializers.BooleanField()
+    text = serializers.CharField(source="comment.text")
+    reply_to = serializers.UUIDField(source="comment.reply_to", allow_null=True)
+    number = serializers.IntegerField(
+        source="comment.number", allow_null=True, help_text="null: the owner has not seen it yet"
+    )
+    revision = serializers.IntegerField(source="comment.revision")
+    deleted = serializers.BooleanField(source="comment.deleted")
+    created_at = serializers.DateTimeField(source="comment.created_at")
+    edited_at = serializers.DateTimeField(source="comment.edited_at", allow_null=True)
+    delivery = DeliverySerializer(allow_null=True, help_text="Of mine alone")
+
+
+class NewCommentSerializer(Strict):
+    text = Text()
+    reply_to = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class EditedCommentSerializer(Strict):
+    text = Text()
+
+
+class Comments(PersonView):
+    pagination_class = OldestFirst
+    serializer_class = CommentSerializer
+
+    @extend_schema(operation_id="list_comments", responses=CommentSerializer(many=True))
+    def get(self, request: Request, position_id: str) -> Response:
+        """In the order in which they came here; go on with `next`, or keep it to ask for news."""
+        position = access.position_of(request, position_id)
+        page = self.paginate_queryset(position.comments.all()) or []
+        data = CommentSerializer(thread.rows(position, page), many=True).data
+        return self.get_paginated_response(data)
+
+    @extend_schema(
+        operation_id="add_comment",
+        parameters=[ONCE],
+        request=NewCommentSerializer,
+        responses={201: CommentSerializer},
+    )
+    def post(self, request: Request, position_id: str) -> Response:
+        """Say something about an idea of mine, or of a friend's."""
+        position = access.position_of(request, position_id)
+
+        def create() -> Response:
+            said = actions.add_comment(position, **body(NewCommentSerializer, request))
+            where = f"{ADDRESS}/{position.pk}/comments/{said.pk}"
+            return _comment(said, 201, {"Location": where})
+
+        return created_once(request, access.person_of(request), create)
+
+
+class OneComment(PersonView):
+    @extend_schema(operation_id="read_comment", responses=CommentSerializer)
+    def get(self, request: Request, position_id: str, comment_id: str) -> Response:
+        """One comment of anybody's."""
+        position = access.position_of(request, position_id)
+        return _comment(access.said_about(position, int(comment_id)))
+
+    @extend_schema(
+        operation_id="edit_comment",
+        parameters=CHANGEABLE,
+        request=EditedCommentSerializer,
+        responses=CommentSerializer,
+    )
+    @transaction.atomic
+    def patch(self, request: Request, position_id: str, comment_id: str) -> Response:
+        """Say it differently; mine alone."""
+        said = _mine(request, position_id, comment_id)
+        return _comment(actions.edit_comment(said, body(EditedCommentSerializer, request)["text"]))
+
+    @extend_schema(
+        operation_id="delete_comment", parameters=CHANGEABLE, request=None, responses={204: None}
+    )
+    @transaction.atomic
+    def delete(self, request: Request, position_id: str, comment_id: str) -> Response:
+        """Take it back, for everybody; mine alone."""
+        actions.delete_comment(_mine(request, position_id, comment_id))
+        return Response(status=204)
+
+
+def _mine(request: Request, position_id: str, comment_id: str) -> Comment:
+    """A comment of mine on this position, locked, in the version that the caller has read."""
+    said = access.comment_of(request, int(comment_id))
+    if said.position_id != UUID(position_id):
+        raise Http404
+    actions.hold(said.position)
+    said.refresh_from_db(fields=["revision"])
+    require_match(request, said.revision)
+    return said
+
+
+def _comment(said: Comment, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    data = CommentSerializer(thread.row(said)).data
+    return Response(data, status, headers={"ETag": etag(said.revision), **(headers or {})})

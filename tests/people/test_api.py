@@ -1,0 +1,50 @@
+"""Tokens over the API: listed and revoked by programs, made by people alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from portfolio.models import ApiToken
+from portfolio.people.actions import make_token
+from tests.api.program import Program
+
+TOKENS = "/api/v1/tokens"
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("alice")
+
+
+def test_person_makes_a_token_that_works(alice: User, client: Client) -> None:
+    client.force_login(alice)
+    answer = client.post(f"{TOKENS}/", {"name": "Sheet", "scope": "write"}, "application/json")
+    made = answer.json()
+    assert (answer.status_code, made["scope"], made["state"]) == (201, "write", "live")
+    assert made["token"].startswith(made["prefix"])
+    (listed,) = Program(made["token"]).get(TOKENS).json()["results"]
+    assert "token" not in listed
+    assert {**listed, "last_used_at": None} == {k: v for k, v in made.items() if k != "token"}
+
+
+def test_token_makes_no_token(alice: User) -> None:
+    program = Program(make_token(alice, "a", "write", 1)[1])
+    answer = program("POST", TOKENS, {"name": "successor"})
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+    assert ApiToken.objects.count() == 1
+
+
+def test_token_revokes_itself(alice: User) -> None:
+    token, text = make_token(alice, "a", "write", 1)
+    assert Program(text)("DELETE", f"{TOKENS}/{token.pk}/").status_code == 204
+    assert Program(text).get(TOKENS).status_code == 401
+
+
+def test_tokens_of_others_do_not_exist(alice: User) -> None:
+    other, _ = make_token(User.objects.create_user("charlie"), "c", "read", None)
+    program = Program(make_token(alice, "a", "write", 1)[1])
+    assert program("DELETE", f"{TOKENS}/{other.pk}").status_code == 404
+    assert program("DELETE", f"{TOKENS}/{'9' * 18}").status_code == 404
+    assert [one["name"] for one in program.get(TOKENS).json()["results"]] == ["a"]

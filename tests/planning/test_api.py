@@ -1,0 +1,125 @@
+"""Ideas by Alice's own programs, and the address that friends share with them."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from portfolio.models import Friend, Idea, IdeaVersion, Share, SharedPosition
+from portfolio.people.actions import make_token
+from portfolio.sharing import actions as sharing
+from tests.api.program import IDEAS, NVDA, Program, pointers
+from tests.planning.conftest import copy_of
+
+
+@pytest.fixture
+def program(alice: User) -> Program:
+    return Program(make_token(alice, "a", "write", 1)[1])
+
+
+def symbols(program: Program, query: str) -> list[str]:
+    answer = program.get(f"{IDEAS}{query}")
+    return [one["idea"]["symbol"] for one in answer.json()["results"]]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_idea_is_created_and_read(program: Program, alice: User, slash: str) -> None:
+    made = program("POST", f"{IDEAS}{slash}", {**NVDA, "status": "planned"})
+    assert (made.status_code, made["ETag"]) == (201, '"1"')
+    read = program.get(f"{made['Location']}{slash}")
+    assert (read.json(), read["ETag"]) == (made.json(), '"1"')
+    content = read.json()["idea"]
+    assert (content["symbol"], content["status"], content["tags"]) == (
+        "NVDA",
+        "planned",
+        ["income"],
+    )
+    assert content["target"] == "185.5"
+    assert IdeaVersion.objects.get().by == alice
+
+
+def test_change_leaves_what_it_does_not_name(program: Program) -> None:
+    idea = program.idea()
+    before = program.get(idea).json()
+    after = program("PATCH", f"{idea}/", {"thesis": "Other.", "target": None}).json()
+    assert after["version"] == 2
+    assert after["idea"] == {**before["idea"], "thesis": "Other.", "target": None}
+    assert program("PATCH", idea, {}).json()["version"] == 2
+    assert program("PATCH", idea, {"legs": []}).json()["idea"]["legs"] == []
+
+
+def test_change_reaches_the_friends(program: Program, bob: Friend) -> None:
+    idea = program.idea()
+    sharing.share_position(SharedPosition.objects.get(), bob)
+    program("PATCH", idea, {"thesis": "Other."})
+    program("PUT", f"{idea}/status", {"status": "open"})
+    said = bob.outgoing.order_by("seq").values_list("name", flat=True)
+    assert list(said) == ["position_shared", "position_updated", "position_updated"]
+    program("DELETE", idea)
+    assert not Share.objects.exists()
+
+
+def test_status_has_its_moves(program: Program) -> None:
+    idea = program.idea()
+    assert pointers(program("PATCH", idea, {"status": "open"})) == ["/status"]
+    assert program("PUT", f"{idea}/status/", {"status": "open"}).json()["idea"]["status"] == "open"
+    assert pointers(program("PUT", f"{idea}/status", {"status": "draft"})) == ["/status"]
+    assert pointers(program("PUT", f"{idea}/status", {"status": "lost"})) == ["/status"]
+
+
+def test_list_is_filtered_and_ordered(program: Program) -> None:
+    program.idea(symbol="AAPL", tags=["earnings"])
+    program.idea(symbol="MSFT", status="open")
+    assert symbols(program, "") == ["MSFT", "AAPL"]
+    assert symbols(program, "/?ordering=symbol") == ["AAPL", "MSFT"]
+    assert symbols(program, "?ordering=-symbol") == ["MSFT", "AAPL"]
+    assert symbols(program, "?ordering=updated_at") == ["AAPL", "MSFT"]
+    assert symbols(program, "?status=open") == ["MSFT"]
+    assert symbols(program, "?tag=Earnings") == ["AAPL"]
+    assert symbols(program, "?symbol=aap") == ["AAPL"]
+    assert pointers(program.get(f"{IDEAS}?status=lost&ordering=x")) == ["/status", "/ordering"]
+
+
+def test_versions_are_listed_newest_first(program: Program) -> None:
+    idea = program.idea()
+    program("PATCH", idea, {"thesis": "Other."})
+    listed = program.get(f"{idea}/versions/").json()["results"]
+    assert [(one["number"], one["changed"]) for one in listed] == [(2, "thesis"), (1, "created")]
+    assert [one["idea"]["thesis"] for one in listed] == ["Other.", "Rich **premium**."]
+
+
+def test_copies_are_read_and_not_changed(program: Program, idea: Idea, bob: Friend) -> None:
+    copy = copy_of(bob, idea.position.snapshot)
+    copy_of(bob, idea.position.snapshot, hidden=True)
+    (listed,) = program.get("/api/v1/shared").json()["results"]
+    assert (listed["id"], listed["owner"]["id"]) == (str(copy.pk), bob.pk)
+    assert program.get(f"/api/v1/shared/?friend={bob.pk}").json()["count"] == 1
+    assert program.get(f"/api/v1/shared/?friend={bob.pk + 1}").json()["count"] == 0
+    where = f"{IDEAS}/{copy.pk}"
+    assert program.get(where).json() == listed
+    assert program("PATCH", where, {"thesis": "Mine"}).status_code == 404
+    assert program("DELETE", where).status_code == 404
+    assert program.get(f"{where}/versions").status_code == 404
+
+
+def test_queries_do_not_grow_with_ideas(program: Program) -> None:
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            program.idea()
+        with CaptureQueriesContext(connection) as queries:
+            assert program.get(IDEAS).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_signed_token_is_judged_by_sharing(program: Program) -> None:
+    """The refusal of a friend's instance is bare; a person's is a problem."""
+    idea = program.idea()
+    friend = Program("a.b.c").get(idea)
+    assert (friend.status_code, friend.content) == (401, b"")
+    person = Program("").get(idea)
+    assert (person.status_code, person["Content-Type"]) == (401, "application/problem+json")
+    assert Program("a.b.c").get(f"{idea}/share").status_code == 401
