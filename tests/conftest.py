@@ -100,7 +100,12 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`long` and `bench` tests are left out unless asked for; pytest's last line counts them."""
+    """`long` and `bench` tests are left out unless asked for; pytest's last line counts them. With
+    --long nothing is stopped for taking its time.
+    """
+    if config.getoption("--long"):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
     wanted = {"long": config.getoption("--long"), "bench": "bench" in config.getoption("-m")}
     left_out = [
         item
