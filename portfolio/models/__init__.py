@@ -7,9 +7,10 @@ anything of ours.
 """
 
 from portfolio.models.link import Friend, Identity, Incoming, Invite, Outgoing
+from portfolio.models.notices import Mute, Notice
 from portfolio.models.people import ApiToken, KeptAnswer
 from portfolio.models.planning import Idea, IdeaVersion, Leg, Tag
-from portfolio.models.sharing import Comment, Share, SharedPosition, Tombstone, Withdrawal
+from portfolio.models.sharing import Comment, Reaction, Share, SharedPosition, Tombstone, Withdrawal
 
 __all__ = [
     "ApiToken",
@@ -22,7 +23,10 @@ __all__ = [
     "Invite",
     "KeptAnswer",
     "Leg",
+    "Mute",
+    "Notice",
     "Outgoing",
+    "Reaction",
     "Share",
     "SharedPosition",
     "Tag",

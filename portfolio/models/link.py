@@ -23,6 +23,12 @@ class Identity(models.Model):
     card_revision = models.PositiveIntegerField(default=1)
     generation = models.PositiveBigIntegerField(default=0)
     restored_at = models.DateTimeField(null=True, blank=True)
+    shows_presence = models.BooleanField(
+        default=True, help_text="Friends see what I look at and that I type"
+    )
+    was_here_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when I have seen what happened"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -56,8 +62,15 @@ class Friend(models.Model):
         BLOCKED = "blocked", "Blocked"
 
     user_id = models.CharField(max_length=43, unique=True)
-    display_name = models.CharField(max_length=80)
+    display_name = models.CharField(max_length=80, help_text="As their card says")
+    nickname = models.CharField(max_length=80, blank=True, help_text="As I call them")
     backend_url = models.CharField(max_length=200)
+    moved_to = models.CharField(
+        max_length=200, blank=True, help_text="The address of a newer card, until I agree"
+    )
+    verified_at = models.DateTimeField(
+        null=True, blank=True, help_text="When we compared the digits"
+    )
     box_key = models.CharField(max_length=43, help_text="X25519 public key, base64url")
     card = models.TextField(help_text="The signed card as it came")
     card_revision = models.PositiveIntegerField(default=1)
@@ -90,7 +103,12 @@ class Friend(models.Model):
         ordering = ["display_name", "id"]
 
     def __str__(self) -> str:
-        return self.display_name
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What I call them; else what they call themselves."""
+        return self.nickname or self.display_name
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

@@ -68,6 +68,15 @@ class SharedPosition(models.Model):
     opened_version = models.PositiveIntegerField(
         default=0, help_text="Copy: the version I said I saw"
     )
+    opened_number = models.PositiveIntegerField(
+        default=0, help_text="The newest comment's number that I said I saw"
+    )
+    seen_number = models.PositiveIntegerField(
+        default=0, help_text="Copy: the newest comment's number that the owner saw"
+    )
+    shared_at = models.DateTimeField(
+        null=True, blank=True, help_text="Copy: when it was shared, by the owner's clock"
+    )
 
     objects = SharedPositionQuerySet.as_manager()
 
@@ -109,6 +118,9 @@ class Share(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
     opened_version = models.PositiveIntegerField(default=0)
+    opened_number = models.PositiveIntegerField(
+        default=0, help_text="The newest comment's number that the friend saw"
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
 
     objects = ShareQuerySet.as_manager()
@@ -161,6 +173,23 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author_name} {self.number or ''}"
+
+
+class Reaction(models.Model):
+    """How one person reacted to a comment: all their signs on it, replaced as a whole."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="reactions")
+    author = models.CharField(max_length=43, help_text="The user id of who reacted")
+    author_name = models.CharField(max_length=80)
+    signs = models.JSONField(default=list, help_text="Names of signs; empty: taken back")
+    revision = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["comment_id", "id"]
+        constraints = [models.UniqueConstraint(fields=["comment", "author"], name="reaction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.author_name}: {', '.join(self.signs)}"
 
 
 class Tombstone(models.Model):

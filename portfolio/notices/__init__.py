@@ -1,3 +1,1 @@
-"""What this instance tells its person in every page: now the link's state, later what friends
-did.
-"""
+"""What this instance tells its person: the link's state in every page, and what friends did."""

@@ -1,0 +1,98 @@
+"""What becomes a notice, what is grouped, what is muted, and what reading does."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from portfolio.models import Friend, Notice, SharedPosition
+from portfolio.notices import actions
+
+pytestmark = pytest.mark.django_db
+Kind = Notice.Kind
+
+
+@pytest.fixture
+def bob() -> Friend:
+    return Friend.objects.create(user_id="B" * 43, display_name="Bob", state="friend")
+
+
+def copy_of(owner: Friend) -> SharedPosition:
+    return SharedPosition.objects.create(owner=owner, uid=uuid.uuid4(), share_id=uuid.uuid4())
+
+
+def counts() -> list[tuple[str, int, bool]]:
+    return list(Notice.objects.order_by("id").values_list("kind", "count", "for_me"))
+
+
+def test_a_friends_doing_is_for_me_and_my_own_is_activity_alone(bob: Friend) -> None:
+    idea = copy_of(bob)
+    actions.record(Kind.COMMENT, bob, position=idea)
+    actions.record(Kind.COMMENT, position=idea)
+    assert counts() == [("comment", 1, True), ("comment", 1, False)]
+
+
+def test_the_same_again_is_one_notice_until_it_is_read(bob: Friend) -> None:
+    idea = copy_of(bob)
+    for _ in range(3):
+        actions.record(Kind.COMMENT, bob, position=idea)
+    actions.mark_idea_read(idea.pk)
+    actions.record(Kind.COMMENT, bob, position=idea)
+    assert counts() == [("comment", 3, True), ("comment", 1, True)]
+    assert Notice.objects.unread().count() == 1
+
+
+def test_after_an_hour_it_is_another_notice(bob: Friend) -> None:
+    actions.record(Kind.COMMENT, bob)
+    newest = Notice.objects.get()
+    Notice.objects.update(at=newest.at - actions.TOGETHER)
+    actions.record(Kind.COMMENT, bob)
+    assert counts() == [("comment", 1, True), ("comment", 1, True)]
+
+
+def test_what_is_muted_is_activity_alone(bob: Friend) -> None:
+    charlie = Friend.objects.create(user_id="C" * 43, display_name="Charlie", state="friend")
+    quiet, loud = copy_of(bob), copy_of(charlie)
+    actions.mute(kind=Kind.CHANGED)
+    actions.mute(friend=bob)
+    actions.mute(kind=Kind.COMMENT, friend=charlie)
+    actions.mute(kind=Kind.COMMENT, friend=charlie)  # again changes nothing
+    actions.record(Kind.CHANGED, charlie, position=loud)
+    actions.record(Kind.SHARED, bob, position=quiet)
+    actions.record(Kind.COMMENT, charlie, position=loud)
+    actions.record(Kind.MENTION, charlie, position=loud)
+    assert [for_me for *_, for_me in counts()] == [False, False, False, True]
+
+
+def test_a_muted_idea_speaks_again_when_unmuted(bob: Friend) -> None:
+    idea = copy_of(bob)
+    actions.mute(position=idea)
+    actions.record(Kind.COMMENT, bob, position=idea)
+    actions.unmute(position=idea)
+    actions.record(Kind.COMMENT, bob, position=idea)
+    assert counts() == [("comment", 1, False), ("comment", 1, True)]
+
+
+def test_reading_some_or_all(bob: Friend) -> None:
+    for kind in (Kind.SHARED, Kind.CHANGED, Kind.COMMENT):
+        actions.record(kind, bob)
+    first = Notice.objects.order_by("id")[0]
+    actions.mark_read([first.pk])
+    assert Notice.objects.unread().count() == 2
+    actions.mark_all_read()
+    assert Notice.objects.unread().count() == 0
+
+
+def test_an_idea_that_goes_takes_its_notices_along(bob: Friend) -> None:
+    idea = copy_of(bob)
+    actions.record(Kind.COMMENT, bob, position=idea, detail="x")
+    actions.record(Kind.REVOKED, bob)
+    idea.delete()
+    assert counts() == [("revoked", 1, True)]
+
+
+def test_a_friend_who_goes_leaves_the_name(bob: Friend) -> None:
+    actions.record(Kind.FRIEND, bob, detail="left")
+    bob.delete()
+    assert list(Notice.objects.values_list("who", "friend")) == [("Bob", None)]
