@@ -54,7 +54,7 @@
 
   // Keys. Single ones only outside fields, and only while they are switched on (the keyboard dialog).
   const single = () => localStorage.getItem("single-keys") !== "off";
-  const places = { i: "/ideas/", s: "/ideas/shared/", f: "/friends/" };
+  const places = { i: "/ideas/", w: "/ideas/shared/", f: "/friends/", s: "/settings/" };
   const focus = (selector) => { one(selector)?.focus(); return one(selector) !== null; };
   const keys = {
     "/": () => focus("[type=search]"),

@@ -1,5 +1,5 @@
-"""Signing in and out, the first person's way in, tokens for programs, and health. Only those of
-allauth's pages that need no e-mail: an instance sends none.
+"""Signing in and out, the first person's way in, settings, tokens for programs, and health. Only
+those of allauth's pages that need no e-mail: an instance sends none.
 """
 
 from allauth.account import views as account
@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/password/set/", account.password_set, name="account_set_password"),
     path("people/first/<str:token>/", views.first_person, name="first_person"),
     path("people/enter/<str:token>/", views.enter, name="enter"),
+    path("settings/", views.hub, name="settings"),
     path("settings/tokens/", views.api_tokens, name="api_tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),
     re_path(r"^api/v1/tokens/?$", api.Tokens.as_view(), name="tokens"),

@@ -62,6 +62,12 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("/")
 
 
+@require_safe
+def hub(request: HttpRequest) -> HttpResponse:
+    """What there is to set, each a page of its own."""
+    return render(request, "settings/hub.html")
+
+
 # Tokens for programs ------------------------------------------------------------------------------
 
 

@@ -101,11 +101,12 @@ def navigation(context: Context) -> list[Place]:
     return [
         Place(place.path, place.name, place.short, place.icon, here.startswith(place.path))
         for place in PLACES
-        if _exists(place.path)
+        if exists(place.path)
     ]
 
 
-def _exists(path: str) -> bool:
+def exists(path: str) -> bool:
+    """Whether a page has this address."""
     try:
         resolve(path)
     except Resolver404:

@@ -114,3 +114,14 @@ def test_token_is_revoked_by_its_person_alone(client: Client, alice: User) -> No
 def test_tokens_of_others_are_not_listed(client: Client, alice: User) -> None:
     actions.make_token(User.objects.create_user("charlie"), "Secret sheet", "read", 1)
     assert "Secret sheet" not in client.get(TOKENS).content.decode()
+
+
+# Settings.
+
+
+def test_hub_leads_to_every_section(client: Client, alice: User) -> None:
+    page = client.get("/settings/").content.decode()
+    for path in re.findall(r'<li><a href="(/settings/[^"]+)"', page):
+        shown = client.get(path).content.decode()
+        assert (path, f'href="{path}" aria-current="page"' in shown) == (path, True)
+    assert '<li><a href="/settings/tokens/"' in page
