@@ -1,25 +1,28 @@
 // What a page does by itself: theme, keys, dialogs, toasts, and what follows the answer to a form.
-// Everything here is an extra: each page works without it. No state but two preferences, kept by the browser.
+// Everything here is an extra: each page works without it. No state but how pages look, in cookies.
 "use strict";
 (() => {
   const on = (event, act) => document.addEventListener(event, act);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const one = (selector, root = document) => root.querySelector(selector);
 
-  // Theme: automatic, light, dark. A cookie, so that the server writes it into the page and nothing flashes.
+  // How pages look: cookies, so that the server writes them into each page and nothing flashes. Name -> what one begins with.
   const root = document.documentElement;
+  const begins = { theme: "auto", text: "normal", keys: "on" };
   const themes = ["auto", "light", "dark"];
-  const showTheme = () => {
-    const now = root.dataset.theme || "auto";
-    all("[data-theme-icon]").forEach((icon) => { icon.hidden = icon.dataset.themeIcon !== now; });
-    all("[data-theme-button]").forEach((button) => { button.ariaLabel = `Theme: ${now === "auto" ? "automatic" : now}`; });
+  const looks = (name) => root.dataset[name] || begins[name];
+  const look = (name, value) => {
+    if (value === begins[name]) delete root.dataset[name]; else root.dataset[name] = value;
+    document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    showLooks();
   };
-  const nextTheme = () => {
-    const next = themes[(themes.indexOf(root.dataset.theme || "auto") + 1) % themes.length];
-    if (next === "auto") delete root.dataset.theme; else root.dataset.theme = next;
-    document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
-    showTheme();
+  const showLooks = () => {
+    all("[data-theme-icon]").forEach((icon) => { icon.hidden = icon.dataset.themeIcon !== looks("theme"); });
+    all("[data-theme-button]").forEach((button) => { button.ariaLabel = `Theme: ${looks("theme") === "auto" ? "automatic" : looks("theme")}`; });
+    all("[data-looks] input").forEach((input) => { input.checked = input.value === looks(input.name); });
+    all("#single-keys").forEach((box) => { box.checked = looks("keys") === "on"; });
   };
+  const nextTheme = () => look("theme", themes[(themes.indexOf(looks("theme")) + 1) % themes.length]);
 
   // Toasts: 6 seconds, longer while pointed at or focused; errors stay until dismissed.
   const keepOrRemove = (toast) => {
@@ -42,18 +45,18 @@
   };
 
   // Clicks: [data-open="dialog id"], [data-focus="selector"], [data-close], [data-dismiss], and menus that close when one looks elsewhere.
-  on("click", ({ target }) => {
+  on("click", (event) => {
+    const { target } = event;
     const hit = (selector) => target.closest(selector);
     if (hit("[data-open]")) document.getElementById(hit("[data-open]").dataset.open)?.showModal();
     if (hit("[data-focus]")) one(hit("[data-focus]").dataset.focus)?.focus();
     if (hit("[data-close]") || target.matches("dialog")) hit("dialog")?.close();
+    if (hit("[data-theme-button]")) { event.preventDefault(); nextTheme(); }
     if (hit("[data-dismiss]")) hit(".toast, .banner")?.remove();
-    if (hit("[data-theme-button]")) nextTheme();
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(target) || hit(".menu-item")) menu.open = false; });
   });
 
-  // Keys. Single ones only outside fields, and only while they are switched on (the keyboard dialog).
-  const single = () => localStorage.getItem("single-keys") !== "off";
+  // Keys. Single ones only outside fields, and only while they are switched on (Settings, Appearance).
   const places = { i: "/ideas/", w: "/ideas/shared/", f: "/friends/", s: "/settings/" };
   const focus = (selector) => { one(selector)?.focus(); return one(selector) !== null; };
   const keys = {
@@ -67,13 +70,16 @@
     const field = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return field?.form?.requestSubmit();
     if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
-    if (field || event.ctrlKey || event.metaKey || event.altKey || !single() || one("dialog[open]")) return;
+    if (field || event.ctrlKey || event.metaKey || event.altKey || looks("keys") === "off" || one("dialog[open]")) return;
     const chord = Date.now() - afterG < 1500 && places[event.key];
     afterG = event.key === "g" ? Date.now() : 0;
     if (chord) location.href = chord;
     if (chord || keys[event.key]?.()) event.preventDefault();
   });
-  on("change", ({ target }) => target.id === "single-keys" && localStorage.setItem("single-keys", target.checked ? "on" : "off"));
+  on("change", ({ target }) => {
+    if (target.id === "single-keys") look("keys", target.checked ? "on" : "off");
+    else if (target.closest("[data-looks]")) look(target.name, target.value);
+  });
 
   // Answers. A form marked data-reset is emptied, one marked data-close-after closes its dialog; the first error is focused.
   // What was typed while an answer was on its way is newer than the answer, and stays.
@@ -100,11 +106,9 @@
   on("toast", ({ detail }) => toast(detail));
 
   on("DOMContentLoaded", () => {
-    showTheme();
+    showLooks();
     timeToasts();
     new MutationObserver(timeToasts).observe(one("#toasts"), { childList: true });
-    const box = one("#single-keys");
-    if (box) box.checked = single();
     (one("[aria-invalid=true]") || one("[autofocus]"))?.focus();
   });
 })();

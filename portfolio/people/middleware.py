@@ -55,11 +55,11 @@ class SignInMiddleware(LoginRequiredMiddleware):
         htmx = "HX-Request" in request.headers
         if request.method in ("GET", "HEAD") and not htmx:
             return super().handle_no_permission(request, view_func)
-        answer = redirect_to_login(_page(request), resolve_url(self.get_login_url(view_func)))
+        answer = redirect_to_login(page_of(request), resolve_url(self.get_login_url(view_func)))
         return HttpResponseClientRedirect(answer.url) if htmx else answer
 
 
-def _page(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """The page they stood on, if it is one of ours."""
     page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}):

@@ -5,7 +5,7 @@ those of allauth's pages that need no e-mail: an instance sends none.
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from portfolio.people import api, health, views
+from portfolio.people import api, appearance, health, views
 
 urlpatterns = [
     path("account/login/", views.SignIn.as_view(), name="account_login"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/first/<str:token>/", views.first_person, name="first_person"),
     path("people/enter/<str:token>/", views.enter, name="enter"),
     path("settings/", views.hub, name="settings"),
+    path("settings/appearance/", appearance.appearance, name="appearance"),
     path("settings/tokens/", views.api_tokens, name="api_tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),
     re_path(r"^api/v1/tokens/?$", api.Tokens.as_view(), name="tokens"),

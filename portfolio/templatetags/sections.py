@@ -1,4 +1,4 @@
-"""The sections of Settings: `{% load sections %}`.
+"""The sections of Settings, and what was chosen there of how pages look: `{% load sections %}`.
 
 One list says where each one is, its icon, and what it is for. The hub, the list beside each section
 and the heading of its page are drawn from it, so a section that has an address appears everywhere,
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django import template
 from django.template import Context
 
+from portfolio.people.appearance import chosen
 from portfolio.templatetags.portfolio import exists
 
 register = template.Library()
@@ -88,6 +89,13 @@ SECTIONS = (
         "Everything that is yours, as one file.",
     ),
 )
+
+
+@register.simple_tag(takes_context=True)
+def looks(context: Context) -> dict[str, str]:
+    """What this device has chosen of how pages look; the same where there is no request."""
+    request = context.get("request")
+    return chosen(request) if request else {}
 
 
 @register.simple_tag

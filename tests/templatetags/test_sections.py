@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.template import Context, Template
 
 from portfolio.templatetags.portfolio import exists
 from portfolio.templatetags.sections import SECTIONS, Section, sections
@@ -29,3 +30,8 @@ def test_section_holds_what_is_below_it(path: str, holds: bool) -> None:
 def test_address_belongs_to_one_section() -> None:
     for path in (path for section in SECTIONS for path in (section.path, *section.more)):
         assert sum(section.holds(path) for section in SECTIONS) == 1
+
+
+def test_looks_without_a_request() -> None:
+    html = Template("{% load sections %}{% looks as it %}[{{ it.theme }}]").render(Context())
+    assert html == "[]"
