@@ -25,6 +25,7 @@ Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Days = Annotated[int, Meta(ge=1, le=365)]
 Time = Annotated[str, Meta(max_length=40)]
 Label = Annotated[str, Meta(max_length=200)]
+Sign = Annotated[str, Meta(max_length=12)]
 
 
 class EventError(ValueError):
@@ -121,6 +122,17 @@ class CommentDeleted(Body, frozen=True):
     comment: CommentBody
 
 
+class CommentReacted(Body, frozen=True):
+    """All signs of one person on one comment: they replace what that person had put there."""
+
+    name = "comment_reacted"
+    position_id: UUID
+    comment_id: UUID
+    user: Author
+    signs: Annotated[list[Sign], Meta(max_length=6)]
+    revision: Number = 1
+
+
 class Opened(Body, frozen=True):
     """The friend has looked at this version: the owner's "seen"."""
 
@@ -182,6 +194,7 @@ EVENTS: dict[str, type[Body]] = {
         CommentAdded,
         CommentEdited,
         CommentDeleted,
+        CommentReacted,
         Opened,
         Card,
         FriendRemoved,

@@ -175,6 +175,17 @@ class Comment(models.Model):
         return f"{self.author_name} {self.number or ''}"
 
 
+class ReactionQuerySet(models.QuerySet["Reaction"]):
+    def stated(self) -> ReactionQuerySet:
+        """Without those of a copy that its owner has not said again since the last list."""
+        return self.exclude(revision=0)
+
+    def within(self, after: uuid.UUID | None, until: uuid.UUID | None) -> ReactionQuerySet:
+        """On comments whose ids lie above `after`, up to and including `until`."""
+        above = Q(comment__uid__gt=after) if after else Q()
+        return self.filter(above, Q(comment__uid__lte=until) if until else Q())
+
+
 class Reaction(models.Model):
     """How one person reacted to a comment: all their signs on it, replaced as a whole."""
 
@@ -183,6 +194,8 @@ class Reaction(models.Model):
     author_name = models.CharField(max_length=80)
     signs = models.JSONField(default=list, help_text="Names of signs; empty: taken back")
     revision = models.PositiveIntegerField(default=1)
+
+    objects = ReactionQuerySet.as_manager()
 
     class Meta:
         ordering = ["comment_id", "id"]

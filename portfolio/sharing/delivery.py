@@ -18,6 +18,7 @@ from typing import Literal
 from uuid import UUID
 
 from portfolio.link import status
+from portfolio.link.events import CommentReacted
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
 
@@ -103,6 +104,7 @@ def waiting_for(subjects: Collection[UUID]) -> dict[UUID, set[int]]:
     """For each of these positions or comments, the friends (keys) who have not receipted it all."""
     found: dict[UUID, set[int]] = defaultdict(set)
     rows = Outgoing.objects.waiting().filter(subject__in=subjects)
+    rows = rows.exclude(name=CommentReacted.name)  # what was put on a comment is not the comment
     for subject, friend_id in rows.values_list("subject", "friend_id"):
         if subject:
             found[subject].add(friend_id)

@@ -23,6 +23,7 @@ from portfolio.models import Comment, Friend, Share, SharedPosition
 from portfolio.sharing import wire
 from portfolio.sharing.actions import next_number, send_comment
 from portfolio.sharing.copies import incoming as copies
+from portfolio.sharing.talk import incoming as talk
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +133,7 @@ HANDLERS: dict[str, Callable[[Friend, Any], None]] = {
     "comment_added": comment_added,
     "comment_edited": comment_edited,
     "comment_deleted": comment_deleted,
+    "comment_reacted": talk.comment_reacted,
     "opened": opened,
     "event_refused": event_refused,
     "state": copies.listed,

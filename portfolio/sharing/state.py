@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from portfolio.access import me
 from portfolio.link import events
 from portfolio.link.hooks import Stated
-from portfolio.models import Comment, Friend, Share, SharedPosition, Withdrawal
+from portfolio.models import Comment, Friend, Reaction, Share, SharedPosition, Withdrawal
 from portfolio.sharing import checks, wire
 
 PART = 700  # ids in one event
@@ -105,6 +105,9 @@ def _submissions(friend: Friend) -> Iterator[Stated]:
     mine = Q(position__owner=friend, author=me().user_id)
     for said in Comment.objects.filter(mine).select_related("position").order_by("pk"):
         yield wire.comment(said.position, said), said.uid
+    put = Reaction.objects.filter(comment__position__owner=friend, author=me().user_id)
+    for reacted in put.select_related("comment__position").order_by("pk"):
+        yield wire.reaction(reacted.comment.position, reacted), reacted.comment.uid
     for old in Withdrawal.objects.filter(owner=friend).order_by("pk"):
         body = wire.withdrawn(old.position_uid, old.comment_uid, old.revision)
         yield body, old.comment_uid
@@ -119,9 +122,14 @@ def _digest(positions: Iterable[tuple[UUID | None, SharedPosition]]) -> str:
 
 
 def _facts(share_id: UUID | None, position: SharedPosition) -> Iterator[list[str]]:
-    """The position, then each numbered comment; docs/protocol.md says the same."""
+    """The position, each numbered comment, then what was put on them; docs/protocol.md says the
+    same.
+    """
     yield [str(share_id), str(position.version), checks.digest(position.snapshot)]
     numbered = position.comments.exclude(number=None)
     for said in numbered.values_list("uid", "revision", "number", "author", "deleted", "text"):
         *ids, deleted, text = said
         yield [str(share_id), *map(str, ids), "deleted" if deleted else "said", text]
+    put = Reaction.objects.stated().filter(comment__position=position).exclude(comment__number=None)
+    for *ids, signs in put.values_list("comment__uid", "author", "revision", "signs"):
+        yield [str(share_id), *map(str, ids), "reacted", ",".join(signs)]

@@ -12,7 +12,7 @@ from uuid import UUID
 from portfolio.access import me
 from portfolio.link import events
 from portfolio.link.hooks import Stated
-from portfolio.models import Comment, Share, SharedPosition
+from portfolio.models import Comment, Reaction, Share, SharedPosition
 
 CommentEvent = events.CommentAdded | events.CommentEdited | events.CommentDeleted
 
@@ -22,6 +22,7 @@ MAX_URL = 200
 REVOKED = "revoked"  # that share has ended: the sender closes it
 NOT_SHARED = "not shared"
 NOT_YOURS = "not yours"
+NOT_HERE = "not here"
 NOT_FIT = "not fit to keep"
 
 
@@ -83,7 +84,21 @@ def withdrawn(position_uid: UUID, comment_uid: UUID, revision: int) -> events.Co
     return events.CommentDeleted(position_id=position_uid, comment=body)
 
 
+def reaction(position: SharedPosition, reacted: Reaction) -> events.CommentReacted:
+    """All signs of one person on a comment, as they are now."""
+    return events.CommentReacted(
+        position_id=position.uid,
+        comment_id=reacted.comment.uid,
+        user=events.Author(id=reacted.author, display_name=reacted.author_name),
+        signs=reacted.signs,
+        revision=reacted.revision,
+    )
+
+
 def thread(position: SharedPosition) -> Iterator[Stated]:
-    """Every comment of a position of mine, in order, with its subject."""
+    """Every comment of a position of mine, in order, and what was put on them, with its subject."""
     for said in position.comments.in_order().iterator():
         yield comment(position, said), said.uid
+    reactions = Reaction.objects.stated().filter(comment__position=position).order_by("pk")
+    for reacted in reactions.select_related("comment").iterator():
+        yield reaction(position, reacted), reacted.comment.uid

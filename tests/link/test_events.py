@@ -35,6 +35,11 @@ def test_unknown_fields_are_a_later_version() -> None:
         ("opened", "{}", "Object missing required field `position_id`"),
         ("opened", "[", "Expected `object`, got `array`"),
         ("opened", '{"position_id":"secret"}', "Invalid UUID - at `$.position_id`"),
+        (
+            "comment_reacted",
+            f'{{"position_id":"{ID}","comment_id":"{ID}","signs":["agree"]}}',
+            "Object missing required field `user`",
+        ),
         ("card", '{"card":"' + "x" * 2049 + '"}', "Expected `str` of length <= 2048 - at `$.card`"),
     ],
 )

@@ -17,6 +17,8 @@ from django.db.models import QuerySet
 from portfolio.link import generation
 from portfolio.models import Comment, Friend, Share, SharedPosition
 from portfolio.sharing import actions
+from portfolio.sharing.talk import actions as talk
+from portfolio.sharing.talk.signs import SIGNS
 from tests.sharing.world import Instance, World, held, offered, snapshot
 
 STEPS = 80
@@ -43,6 +45,7 @@ class Story:
             (20, self.comment),
             (12, self.edit),
             (6, self.delete),
+            (14, self.react),
             (30, self.deliver),
             (3, self.lose),
             (2, self.kill),
@@ -95,6 +98,13 @@ class Story:
         if comment := self.own_comment(who):
             with who:
                 actions.delete_comment(comment)
+
+    def react(self, who: Instance) -> None:
+        with who:
+            said = list(Comment.objects.filter(deleted=False).order_by("pk"))
+            if said:
+                wanted = self.random.sample(list(SIGNS), self.random.randint(0, 2))
+                talk.react(self.random.choice(said), wanted)
 
     def own_comment(self, who: Instance) -> Comment | None:
         with who:

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from portfolio.link import events
-from portfolio.models import Comment, Friend, SharedPosition
+from portfolio.models import Comment, Friend, Reaction, SharedPosition
 from portfolio.sharing import actions, state
+from portfolio.sharing.talk import actions as talk
 from tests.sharing.world import World, snapshot
 
 
@@ -19,6 +20,12 @@ def shared(world: World) -> SharedPosition:
         actions.set_shares(idea, Friend.objects.all())
     world.pump()
     return idea
+
+
+def react(world: World) -> None:
+    with world.alice:
+        talk.react(Comment.objects.get(), ["agree"])
+    world.pump()
 
 
 def test_restate_lists_first_then_all_there_is(friends: World) -> None:
@@ -46,6 +53,21 @@ def test_restate_says_my_words_in_their_threads(friends: World) -> None:
     ]
     assert stated[0][0] == events.State(ids=[])
     assert stated[1][0].position_id == idea.pk
+
+
+def test_restate_says_what_was_put_on_comments(friends: World) -> None:
+    shared(friends)
+    for who in (friends.alice, friends.bob):
+        with who:
+            talk.react(Comment.objects.get(), ["agree"])
+    friends.pump()
+    with friends.alice:
+        said = [body for body, _ in state.restate(friends.alice.friend(friends.charlie))]
+    assert [body.name for body in said[3:]] == ["comment_added", *["comment_reacted"] * 2]
+    assert [body.user.display_name for body in said[4:]] == ["Alice", "Bob"]
+    with friends.bob:
+        said = [body for body, _ in state.restate(friends.bob.friend(friends.alice))]
+    assert [body.user.display_name for body in said[1:]] == ["Bob"]
 
 
 def test_restate_for_somebody_without_shares(friends: World) -> None:
@@ -89,10 +111,14 @@ def test_digests_of_both_sides_are_equal(friends: World) -> None:
         lambda: Comment.objects.update(number=7),
         lambda: Comment.objects.update(deleted=True),
         lambda: Comment.objects.all().delete(),
+        lambda: Reaction.objects.update(signs=["doubt"]),
+        lambda: Reaction.objects.update(revision=7),
+        lambda: Reaction.objects.all().delete(),
     ],
 )
 def test_digest_sees_every_damage(friends: World, change: object) -> None:
     shared(friends)
+    react(friends)
     with friends.bob:
         alice = friends.bob.friend(friends.alice)
         before = state.digest_held(alice)

@@ -8,8 +8,9 @@ import pytest
 
 from portfolio.link import outbox
 from portfolio.link.events import EVENTS
-from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
+from portfolio.models import Comment, Friend, Outgoing, Reaction, Share, SharedPosition
 from portfolio.sharing import actions
+from portfolio.sharing.talk import actions as talk
 from tests.sharing.world import Instance, World, held, offered, snapshot, texts
 
 ELSEWHERE = {"card", "friend_removed"}  # they say nothing about shares: tests/friends
@@ -74,6 +75,28 @@ def comment_deleted(world: World) -> None:
             actions.delete_comment(mine(who))
 
 
+def comment_reacted(world: World) -> None:
+    """Everybody on everything, and some of it taken back."""
+    share(world)
+    for who in world.all:
+        with who:
+            for comment in Comment.objects.all():
+                talk.react(comment, ["agree", "rocket"])
+    world.pump()
+    with world.bob:
+        talk.toggle(mine(world.bob), "agree")
+    with world.alice:
+        talk.react(mine(world.alice), [])
+    world.pump()
+    with world.charlie:
+        signs = Reaction.objects.stated().values_list("author_name", "signs")
+        assert sorted(map(str, signs)) == sorted(
+            [*["('Alice', ['agree', 'rocket'])"] * 2, "('Alice', [])"]
+            + [*["('Bob', ['agree', 'rocket'])"] * 2, "('Bob', ['rocket'])"]
+            + ["('Charlie', ['agree', 'rocket'])"] * 3
+        )
+
+
 def opened(world: World) -> None:
     share(world)
     with world.bob:
@@ -110,9 +133,16 @@ def state(world: World) -> None:
 
 
 def digest(world: World) -> None:
-    """A damaged copy and a lost comment at Bob's are mended."""
+    """A damaged copy, a lost comment and signs that nobody put at Bob's are mended."""
     share(world)
+    with world.charlie:
+        talk.react(mine(world.charlie), ["thanks"])
+    world.pump()
     with world.bob:
+        Reaction.objects.update(signs=["doubt"])
+        Reaction.objects.create(
+            comment=mine(world.bob), author=world.charlie.user_id, signs=["laugh"]
+        )
         SharedPosition.objects.update(snapshot=snapshot("A byte was flipped"))
         Comment.objects.filter(author=world.charlie.user_id).delete()
     with world.alice:
@@ -130,6 +160,7 @@ CASES: dict[str, Callable[[World], None]] = {
         comment_added,
         comment_edited,
         comment_deleted,
+        comment_reacted,
         opened,
         event_refused,
         state,

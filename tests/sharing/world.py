@@ -28,7 +28,7 @@ from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message
 from portfolio.link.peer import Peer
 from portfolio.link.peers import Unreachable
-from portfolio.models import Comment, Friend, Share, SharedPosition
+from portfolio.models import Comment, Friend, Reaction, Share, SharedPosition
 from portfolio.sharing import api, checks, serving, state
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.fetching import Fetcher
@@ -280,9 +280,13 @@ def _served(friend: Friend, share: Share) -> tuple[int | None, bytes]:
     return answer.version, checks.canonical(answer.snapshot)
 
 
-def _thread(position: SharedPosition) -> list[tuple[Any, ...]]:
+def _thread(position: SharedPosition) -> tuple[list[Any], list[Any]]:
+    """What was said, in order, and what was put on it."""
     fields = ("uid", "number", "author", "author_name", "text", "revision", "deleted")
-    return list(position.comments.in_order().values_list(*fields, "reply_to", "created_at"))
+    said = position.comments.in_order().values_list(*fields, "reply_to", "created_at")
+    put = Reaction.objects.stated().filter(comment__position=position)
+    signs = put.values_list("comment__uid", "author", "author_name", "revision", "signs")
+    return list(said), sorted(signs)
 
 
 def texts(at: Instance, uid: UUID) -> list[str]:

@@ -72,7 +72,8 @@ def applied(friend: Instance, owner: Instance) -> list[Row]:
     sql = (
         "select i.seq, i.event_id, i.name from portfolio_incoming i"
         " join portfolio_friend f on f.id = i.friend_id and f.display_name = ?"
-        " and i.epoch = f.in_epoch where i.error in ('', 'revoked', 'not shared') order by i.seq"
+        " and i.epoch = f.in_epoch"
+        " where i.error in ('', 'revoked', 'not shared', 'not here') order by i.seq"
     )
     return friend.query(sql, owner.name)
 

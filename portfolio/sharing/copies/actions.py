@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from portfolio.link import crash, outbox
+from portfolio.access import me
+from portfolio.link import crash, events, outbox
 from portfolio.live.push import changed
-from portfolio.models import Comment, Friend, SharedPosition, Tombstone, Withdrawal
+from portfolio.models import Comment, Friend, Reaction, SharedPosition, Tombstone, Withdrawal
 from portfolio.sharing import checks, state, wire
 
 
@@ -87,6 +88,24 @@ def submit(copy: SharedPosition, said: Comment) -> None:
     """Send a comment of mine to the position's owner."""
     if copy.owner is not None:
         outbox.put(copy.owner, wire.comment(copy, said), said.uid)
+
+
+def submit_reaction(copy: SharedPosition, reacted: Reaction) -> None:
+    """Send what I put on a comment to the position's owner."""
+    if copy.owner is not None:
+        outbox.put(copy.owner, wire.reaction(copy, reacted), reacted.comment.uid)
+
+
+def question_reactions(copy: SharedPosition, listed: events.State) -> None:
+    """The owner begins to say anew what was put on the comments in this range: others' signs count
+    as soon as they are said again, mine are said to them again.
+    """
+    put = Reaction.objects.filter(comment__position=copy).within(listed.after, listed.until)
+    put.filter(revision=0).delete()
+    mine = put.filter(author=me().user_id)
+    put.exclude(author=me().user_id).update(revision=0)
+    for reacted in mine.select_related("comment"):
+        submit_reaction(copy, reacted)
 
 
 @transaction.atomic

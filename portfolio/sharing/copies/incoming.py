@@ -207,6 +207,7 @@ def _listed_comments(copy: SharedPosition, body: events.State) -> None:
             _send_again(copy, comment)
         else:
             comment.delete()
+    actions.question_reactions(copy, body)
     changed("thread", copy.pk)
 
 
