@@ -60,4 +60,5 @@ def _restate(friend: Friend) -> Iterator[Stated]:
 def _delivered(friend: Friend, subjects: set[UUID]) -> None:
     if friend.state == Friend.State.LEAVING:
         friends_actions.forget_removed()
+    changed("cards", "all")
     delivery.arrived(subjects)

@@ -162,6 +162,7 @@ def update_card(display_name: str, backend_url: str, *, new_box_key: bool = Fals
     row.card_revision += 1
     row.save(update_fields=["display_name", "backend_url", "card_revision"])
     outbox.put_all(Friend.objects.accepted(), events.Card(card=identity.card()))
+    changed("cards", "all")
     _redraw()
 
 

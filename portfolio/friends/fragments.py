@@ -3,7 +3,7 @@
 `friends` (id "all") is everybody in order of how much they matter now: friends, those I wait for,
 open invitations, the blocked. `friend` is what is known of one of them; both say who is online, as
 the relay says it: that may be wrong, and nothing depends on it. `invite` is the code while it
-works, then who accepted it.
+works, then who accepted it. `cards` (id "all") says who has my card as it is now.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from portfolio.access import me
 from portfolio.friends import actions
 from portfolio.friends.checks import looks_private
-from portfolio.link import identity, status
+from portfolio.link import events, identity, status
 from portfolio.live.fragments import Drawing, fragment
-from portfolio.models import Friend, Invite, Share, SharedPosition
+from portfolio.models import Friend, Invite, Outgoing, Share, SharedPosition
 
 State = Friend.State
 
@@ -78,6 +78,19 @@ def invite(invite_id: str) -> Drawing | None:
         "friend": Friend.objects.accepted().filter(user_id=found.used_by).first(),
     }
     return "friends/_invite.html", context
+
+
+@fragment("cards")
+def cards(_all: str) -> Drawing:
+    """Which friends hold my card as it is now: what began an epoch, or came later, is receipted."""
+    card = Outgoing.objects.filter(friend=OuterRef("pk"), name=events.Card.name)
+    everybody = Friend.objects.accepted().annotate(
+        waits=Exists(card.waiting()) | Q(out_epoch=""),
+        has_since=Subquery(card.order_by("-id").values("acked_at")[:1]),
+    )
+    rows = list(everybody)
+    context = {"friends": rows, "waiting": sum(1 for row in rows if getattr(row, "waits", False))}
+    return "friends/_cards.html", context
 
 
 def _count(rows: QuerySet[Any, Any]) -> Coalesce:

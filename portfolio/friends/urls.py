@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from portfolio.friends import api, fragments, views
+from portfolio.friends import api, fragments, profile, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("friends/<int:friend_id>/remove/", views.remove, name="remove_friend"),
     path("friends/<int:friend_id>/block/", views.block, name="block_friend"),
     path("friends/<int:friend_id>/unblock/", views.unblock, name="unblock_friend"),
+    path("settings/profile/", profile.profile, name="profile"),
     re_path(r"^api/v1/friends/?$", api.Friends.as_view(), name="api_friends"),
     re_path(r"^api/v1/status/?$", api.Standing.as_view(), name="api_status"),
 ]
