@@ -26,6 +26,7 @@ from portfolio.link.addresses import origin
 from portfolio.link.cards import CardData, read_card, to_text
 from portfolio.live.push import changed, toast
 from portfolio.models import Friend, Invite
+from portfolio.notices.actions import CAME, LEFT, Kind, forget, record
 
 INVITE_DAYS = 7
 LEASE_DAYS = 30  # the longest a friend can keep a copy without hearing from its owner
@@ -106,6 +107,7 @@ def welcome(who: CardData, card: str, invite: Invite) -> Friend | None:
     checks.room_for_one_more(Friend.objects.listed().count())
     friend = _pin(who, card, State.FRIEND)
     toast(f"{friend.display_name} is your friend now", "success")
+    record(Kind.FRIEND, friend, detail=CAME)
     changed("invite", invite.pk)
     _redraw()
     return friend
@@ -117,6 +119,7 @@ def heard(friend: Friend) -> None:
     waiting = Friend.objects.knocking().filter(pk=friend.pk)
     if waiting.update(state=State.FRIEND, invite_secret=""):
         toast(f"{friend.display_name} is your friend now", "success")
+        record(Kind.FRIEND, friend, detail=CAME)
         _redraw(friend)
 
 
@@ -210,6 +213,7 @@ def was_removed(friend: Friend) -> None:
     """The friend has ended it. The row stays for a lease, so that they get their receipt."""
     if friend.state == State.FRIEND:
         toast(f"{friend.display_name} has ended your friendship")
+        record(Kind.FRIEND, friend, detail=LEFT)
     outbox.drop(friend)
     _leave(friend)
     _redraw(friend)
@@ -220,6 +224,7 @@ def block_friend(friend: Friend) -> None:
     """End it at once and say nothing; of this id nothing but the block is kept."""
     friend = Friend.objects.select_for_update().get(pk=friend.pk)
     _erase(friend)
+    forget(friend)
     kept = {name: getattr(friend, name) for name in ("user_id", *_CARD_FIELDS)}
     friend.delete()  # with cursors, events and shares
     Friend.objects.create(**kept, state=State.BLOCKED, removed_at=timezone.now())

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from portfolio.live.push import changed
@@ -21,10 +22,12 @@ from portfolio.models import Friend, Mute, Notice, SharedPosition
 from portfolio.models.notices import NoticeQuerySet
 
 TOGETHER = timedelta(hours=1)  # from the newest of a group
+CREATED = "created"  # as the detail of a change of mine: a line of its own
+CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
 Kind = Notice.Kind
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(
     kind: str,
     friend: Friend | None = None,
@@ -32,35 +35,61 @@ def record(
     position: SharedPosition | None = None,
     comment_uid: UUID | None = None,
     detail: str = "",
+    who: str = "",
+    to: Friend | None = None,
 ) -> None:
-    """What `friend` did, or I did myself (None). `detail` is a few words that may stay when an idea
-    goes; never what was written.
+    """What `friend` did, or I did myself (None), perhaps `to` a friend.
+
+    With `who`, a stranger of that name did it and `friend` tells of it. `detail` is a few words
+    that may stay when an idea goes; never what was written.
     """
-    now = timezone.now()
-    for_me = friend is not None and not is_muted(kind, friend, position)
-    news = {"at": now, "comment_uid": comment_uid, "detail": detail[:200]}
-    same = Notice.objects.filter(
-        kind=kind, friend=friend, position=position, for_me=for_me, read_at=None
-    )
-    last = list(same.filter(at__gt=now - TOGETHER).values_list("pk", flat=True)[:1])
-    if not Notice.objects.filter(pk__in=last).update(count=F("count") + 1, **news):
-        Notice.objects.create(
-            kind=kind,
-            who=friend.name if friend else "",
-            friend=friend,
-            position=position,
-            for_me=for_me,
-            **news,
-        )
+    done = Notice(kind=kind, friend=to, position=position)
+    if friend is not None:
+        done.friend, done.who = (None, who[:80]) if who else (friend, friend.name)
+    news = {"at": timezone.now(), "comment_uid": comment_uid, "detail": detail[:200]}
+    mutes = _mutes(kind, friend, position) if friend else None
+    if not _last(done, news, mutes).update(count=F("count") + 1, **news):
+        done.for_me = mutes is not None and not mutes.exists()
+        for name, value in news.items():
+            setattr(done, name, value)
+        done.save(force_insert=True)
     redraw(position.pk if position else None)
 
 
-def is_muted(kind: str, friend: Friend, position: SharedPosition | None) -> bool:
-    return Mute.objects.filter(
+def _last(done: Notice, news: dict[str, Any], mutes: QuerySet[Mute] | None) -> NoticeQuerySet:
+    """The notice that this adds to, if there is one; a single statement finds and changes it."""
+    recent = Notice.objects.filter(at__gt=news["at"] - TOGETHER, read_at=None)
+    alike = recent.filter(
+        kind=done.kind,
+        who=done.who,
+        friend=done.friend,
+        position=done.position,
+        for_me=False if mutes is None else ~Exists(mutes),
+    )
+    if done.kind == Kind.FRIEND or news["detail"] == CREATED:
+        alike = alike.filter(detail=news["detail"])
+    else:
+        alike = alike.exclude(detail=CREATED)
+    return Notice.objects.filter(pk__in=alike.order_by("-at").values("pk")[:1])
+
+
+def _mutes(kind: str, friend: Friend, position: SharedPosition | None) -> QuerySet[Mute]:
+    return Mute.objects.order_by().filter(
         Q(kind__in=["", kind]),
         Q(friend=None) | Q(friend=friend),
         Q(position=None) | Q(position=position),
-    ).exists()
+    )
+
+
+def is_muted(kind: str, friend: Friend, position: SharedPosition | None) -> bool:
+    return _mutes(kind, friend, position).exists()
+
+
+@transaction.atomic
+def forget(friend: Friend) -> None:
+    """Nothing is left of what this friend did, nor of what I did to them."""
+    Notice.objects.filter(friend=friend).delete()
+    redraw()
 
 
 @transaction.atomic

@@ -24,7 +24,8 @@ from portfolio.access import me
 from portfolio.link import client, events, generation, outbox, status
 from portfolio.live.push import changed as redraw
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
-from portfolio.sharing import checks, state, wire
+from portfolio.notices.actions import CREATED, Kind, record
+from portfolio.sharing import checks, news, state, wire
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.copies.actions import erase
 
@@ -47,9 +48,11 @@ class SharesChanged:
 def create_position(snapshot: Snapshot) -> SharedPosition:
     """A new position of mine, shared with nobody yet."""
     uid = uuid4()
-    return SharedPosition.objects.create(
+    made = SharedPosition.objects.create(
         id=uid, uid=uid, version=1, snapshot=snapshot, digest=checks.snapshot(snapshot)
     )
+    record(Kind.CHANGED, position=made, detail=CREATED)
+    return made
 
 
 @transaction.atomic
@@ -63,6 +66,7 @@ def publish(position: SharedPosition, snapshot: Snapshot, changed: list[str]) ->
     mine.save(update_fields=["snapshot", "digest", "version", "updated_at"])
     for share in _live(mine):
         outbox.put(share.friend, wire.position_updated(share, changed), mine.pk)
+    record(Kind.CHANGED, position=mine, detail=news.named(changed))
     redraw("shares", mine.pk)
     return mine
 
@@ -131,6 +135,7 @@ def share_position(position: SharedPosition, friend: Friend, lease_days: int = 3
         outbox.put(friend, wire.position_shared(share), mine.pk)
         for body, subject in wire.thread(mine):
             outbox.put(friend, body, subject)
+        record(Kind.SHARED, position=mine, to=friend)
         redraw("shares", mine.pk)
     return share
 
@@ -144,6 +149,7 @@ def revoke_share(share: Share) -> None:
     _unsay(share.friend, position.pk, *position.comments.values_list("uid", flat=True))
     body = events.ShareRevoked(position_id=position.uid, share_id=share.pk)
     outbox.put(share.friend, body, position.pk)
+    record(Kind.REVOKED, position=position, to=share.friend)
     redraw("shares", position.pk)
 
 
@@ -182,6 +188,7 @@ def add_comment(position: SharedPosition, text: str, reply_to: UUID | None = Non
         number=None if row.owner else next_number(row),
     )
     send_comment(row, said)
+    record(Kind.COMMENT, position=row, comment_uid=said.uid)
     return said
 
 

@@ -20,7 +20,7 @@ from portfolio.link import events
 from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Share, SharedPosition
-from portfolio.sharing import wire
+from portfolio.sharing import news, wire
 from portfolio.sharing.actions import next_number, send_comment
 from portfolio.sharing.copies import incoming as copies
 from portfolio.sharing.talk import incoming as talk
@@ -90,7 +90,10 @@ def _submitted(
         raise Unshared(wire.REVOKED)
     if known is None:
         if is_reader:
-            send_comment(position, _number(position, friend, said, deleted))
+            comment = _number(position, friend, said, deleted)
+            send_comment(position, comment)
+            if not deleted:
+                news.commented(comment, friend)
         return
     is_news = _merge(known, said, deleted)
     send_comment(position, known, only=None if is_news else friend)

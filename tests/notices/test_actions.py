@@ -96,3 +96,36 @@ def test_a_friend_who_goes_leaves_the_name(bob: Friend) -> None:
     actions.record(Kind.FRIEND, bob, detail="left")
     bob.delete()
     assert list(Notice.objects.values_list("who", "friend")) == [("Bob", None)]
+
+
+def test_a_stranger_is_told_of_by_a_friend_and_muted_with_them(bob: Friend) -> None:
+    idea = copy_of(bob)
+    actions.record(Kind.COMMENT, bob, position=idea, who="Dana")
+    actions.record(Kind.COMMENT, bob, position=idea, who="Eve")
+    actions.mute(friend=bob)
+    actions.record(Kind.COMMENT, bob, position=idea, who="Eve")
+    rows = Notice.objects.order_by("id").values_list("who", "friend", "for_me")
+    assert list(rows) == [("Dana", None, True), ("Eve", None, True), ("Eve", None, False)]
+
+
+def test_what_i_do_to_a_friend_names_them_by_their_row(bob: Friend) -> None:
+    actions.record(Kind.SHARED, to=bob)
+    assert list(Notice.objects.values_list("who", "friend", "for_me")) == [("", bob.pk, False)]
+
+
+def test_creating_and_changing_are_two_lines_as_coming_and_leaving_are(bob: Friend) -> None:
+    for detail in (actions.CREATED, "thesis", "legs"):
+        actions.record(Kind.CHANGED, detail=detail)
+    for detail in (actions.CAME, actions.LEFT):
+        actions.record(Kind.FRIEND, bob, detail=detail)
+    rows = Notice.objects.order_by("id").values_list("detail", "count")
+    assert list(rows) == [("created", 1), ("legs", 2), ("came", 1), ("left", 1)]
+
+
+def test_nothing_is_left_of_whom_i_forget(bob: Friend) -> None:
+    charlie = Friend.objects.create(user_id="C" * 43, display_name="Charlie", state="friend")
+    actions.record(Kind.FRIEND, bob, detail=actions.CAME)
+    actions.record(Kind.SHARED, to=bob)
+    actions.record(Kind.FRIEND, charlie, detail=actions.CAME)
+    actions.forget(bob)
+    assert list(Notice.objects.values_list("who", flat=True)) == ["Charlie"]

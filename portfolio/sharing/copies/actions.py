@@ -16,6 +16,7 @@ from portfolio.access import me
 from portfolio.link import crash, events, outbox
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Reaction, SharedPosition, Tombstone, Withdrawal
+from portfolio.notices.actions import Kind, record
 from portfolio.sharing import checks, state, wire
 
 
@@ -30,7 +31,10 @@ def fill(copy_id: UUID, share_id: UUID, version: int, digest: str, snapshot: Any
         return True
     if version < copy.wanted_version or not _fits(copy, version, digest, snapshot):
         return False
+    is_news = copy.version > 0
     take(copy, version, digest, snapshot)
+    if is_news:
+        record(Kind.CHANGED, copy.owner, position=copy)
     crash.point("fetch_before_commit")
     return True
 
@@ -39,7 +43,7 @@ def fill(copy_id: UUID, share_id: UUID, version: int, digest: str, snapshot: Any
 def gone(copy_id: UUID, share_id: UUID) -> None:
     """The owner says that this share has ended: as if revoked."""
     if copy := _waiting(copy_id, share_id):
-        erase(copy)
+        take_back(copy)
 
 
 def take(copy: SharedPosition, version: int, digest: str, snapshot: dict[str, Any]) -> None:
@@ -72,6 +76,13 @@ def erase(copy: SharedPosition) -> None:
     redraw(copy)
     changed("thread", copy.pk)
     copy.delete()
+
+
+def take_back(copy: SharedPosition) -> None:
+    """Its owner has ended the share: erased, and told without a word of what it was."""
+    owner = copy.owner
+    erase(copy)
+    record(Kind.REVOKED, owner)
 
 
 def withdraw(copy: SharedPosition, comment_uid: UUID, revision: int) -> None:

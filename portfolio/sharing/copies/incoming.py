@@ -21,7 +21,8 @@ from portfolio.link import events, inbox
 from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed, toast
 from portfolio.models import Comment, Friend, SharedPosition, Tombstone, Withdrawal
-from portfolio.sharing import checks, fetching, state, wire
+from portfolio.notices.actions import Kind, record
+from portfolio.sharing import checks, fetching, news, state, wire
 from portfolio.sharing.copies import actions
 
 logger = logging.getLogger(__name__)
@@ -40,9 +41,14 @@ def position_shared(friend: Friend, body: events.PositionShared) -> None:
     if copy is None:
         copy = SharedPosition(owner=friend, uid=body.position_id)
         copy.lease_until = timezone.now() + timedelta(days=body.lease_days)
+    is_new = copy.share_id != body.share_id
+    if is_new or copy.shared_at is None:
+        copy.shared_at = moment(body.shared_at)
     copy.share_id, copy.lease_days = body.share_id, body.lease_days
     _want(copy, body.version, body.digest)
     copy.save()
+    if is_new:
+        record(Kind.SHARED, friend, position=copy)
     actions.redraw(copy)
     transaction.on_commit(fetching.wake)
 
@@ -56,13 +62,16 @@ def position_updated(friend: Friend, body: events.PositionUpdated) -> None:
         fits = False
     if not fits:
         raise Refused(wire.NOT_FIT)
+    is_news = copy.version not in (0, body.version)
     actions.take(copy, body.version, body.digest, body.snapshot)
+    if is_news:
+        record(Kind.CHANGED, friend, position=copy, detail=news.named(body.changed))
 
 
 def share_revoked(friend: Friend, body: events.ShareRevoked) -> None:
     """Erased; saying it again does no harm."""
     if not _is_buried(friend, body.share_id):
-        actions.erase(_shared(friend, body.position_id, body.share_id))
+        actions.take_back(_shared(friend, body.position_id, body.share_id))
         toast(GONE)
 
 
@@ -86,8 +95,11 @@ def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted
         known.save(update_fields=["number"])
         actions.submit(copy, known)
     else:
+        is_new = known is None
         known = known or Comment(position=copy, uid=said.id, author=said.user.id)
         _keep(known, said, deleted)
+        if is_new and not deleted:
+            news.commented(known, friend)
     changed("thread", copy.pk)
     changed("comment", known.pk)
 
@@ -194,7 +206,7 @@ def _listed_shares(friend: Friend, body: events.State) -> None:
     ids = set(body.ids)
     for copy in SharedPosition.objects.filter(owner=friend).select_related("owner"):
         if copy.share_id and state.covers(body, copy.share_id) and copy.share_id not in ids:
-            actions.erase(copy)
+            actions.take_back(copy)
             toast(GONE)
 
 
