@@ -8,10 +8,10 @@ included. Errors are `sharing.checks.Invalid` with a sentence per field.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -101,6 +101,83 @@ def load_samples(by: By, today: date | None = None) -> list[Idea]:
         return []
     made = samples.ideas(today or timezone.localdate())
     return [create_idea(fields, legs, by) for fields, legs in made]
+
+
+# Many at once -------------------------------------------------------------------------------------
+
+
+class Step(NamedTuple):
+    """What happened to one idea: its version before and after."""
+
+    idea: UUID
+    before: int
+    after: int
+
+
+@transaction.atomic
+def tag_ideas(ids: Iterable[UUID], by: By, add: str = "", remove: str = "") -> list[Step]:
+    """Some tags more, some less, at all of these; the other ones stay. All change or none."""
+    try:
+        more, less = checks.tags(add), checks.tags(remove)
+    except ValueError as error:
+        raise Invalid({"tags": [str(error)]}) from None
+    if not more and not less:
+        raise Invalid({"tags": ["Name at least one tag."]})
+
+    def change(idea: Idea) -> Idea:
+        now = set(idea.tags.values_list("name", flat=True))
+        return set_tags(idea, (now - set(less)) | set(more), by)
+
+    return _each(ids, change)
+
+
+@transaction.atomic
+def move_ideas(ids: Iterable[UUID], status: str, by: By) -> list[Step]:
+    """The same move for all of these, or for none when one of them cannot make it."""
+    if status not in checks.STATUSES:
+        raise Invalid({"status": ["Choose a status."]})
+    return _each(ids, lambda idea: change_status(idea, status, by))
+
+
+@transaction.atomic
+def undo_steps(steps: Iterable[Step], by: By) -> tuple[int, int]:
+    """Back to the versions before; what has changed since stays. How many went back, and stayed."""
+    wanted = {step.idea: step for step in steps}
+    back = 0
+    for idea in _chosen(wanted):
+        if idea.position.version == wanted[idea.pk].after:
+            restore_version(idea, wanted[idea.pk].before, by)
+            back += 1
+    return back, len(wanted) - back
+
+
+def _each(ids: Iterable[UUID], change: Callable[[Idea], Idea]) -> list[Step]:
+    """One action on each of mine; a refusal says at which."""
+    ideas = _chosen(ids)
+    if not ideas:
+        raise Invalid({"": ["Tick the ideas first."]})
+    steps = []
+    for idea in ideas:
+        before = idea.position.version
+        try:
+            after = change(idea).position.version
+        except Invalid as invalid:
+            named = {
+                key: [f"{idea}: {line}" for line in invalid.errors[key]] for key in invalid.errors
+            }
+            raise Invalid(named) from None
+        if after > before:
+            steps.append(Step(idea.pk, before, after))
+    return steps
+
+
+def _chosen(ids: Iterable[UUID]) -> list[Idea]:
+    """Locked in one order, so that two changes of many never wait for each other."""
+    ideas = Idea.objects.select_for_update(of=("self",)).select_related("position")
+    return list(ideas.filter(pk__in=list(ids)).order_by("pk"))
+
+
+# Parts -------------------------------------------------------------------------------------------
 
 
 def legs_of(idea: Idea) -> list[LegValue]:

@@ -37,16 +37,14 @@ from portfolio.sharing import actions as sharing
 from portfolio.sharing import api as friends
 from portfolio.sharing.own_api import ADDRESS, PersonView
 
-COLUMNS = {"symbol": "snapshot__symbol", "-symbol": "-snapshot__symbol"}
-
 
 class Listed(PersonView):
     """A page of ideas."""
 
     serializer_class = IdeaSerializer
 
-    def answer(self, found: QuerySet[SharedPosition], ordering: str) -> Response:
-        rows = found.select_related("owner").order_by(COLUMNS.get(ordering, ordering), "id")
+    def answer(self, found: QuerySet[SharedPosition]) -> Response:
+        rows = found.select_related("owner")
         resources = [Resource.of(position) for position in self.paginate_queryset(rows) or []]
         return self.get_paginated_response(IdeaSerializer(resources, many=True).data)
 
@@ -57,8 +55,7 @@ class Ideas(Listed):
     )
     def get(self, request: Request) -> Response:
         """My ideas."""
-        filters, ordering = _filters(query(Wanted, request))
-        return self.answer(lists.mine(filters), ordering)
+        return self.answer(lists.mine(_filters(query(Wanted, request))))
 
     @extend_schema(
         operation_id="create_idea",
@@ -85,8 +82,7 @@ class Copies(Listed):
     )
     def get(self, request: Request) -> Response:
         """What friends share with me."""
-        filters, ordering = _filters(query(WantedCopies, request))
-        return self.answer(lists.shared(filters), ordering)
+        return self.answer(lists.shared(_filters(query(WantedCopies, request))))
 
 
 class OneIdea(PersonView):
@@ -152,14 +148,15 @@ class Versions(PersonView):
         return self.get_paginated_response(VersionSerializer(page, many=True).data)
 
 
-def _filters(wanted: dict[str, Any]) -> tuple[lists.Filters, str]:
-    filters = lists.Filters(
+def _filters(wanted: dict[str, Any]) -> lists.Filters:
+    return lists.Filters(
+        wanted["q"],
         wanted["status"],
         wanted["tag"].strip().lstrip("#").lower(),
         wanted["symbol"].strip(),
         str(wanted.get("friend") or ""),
+        wanted["ordering"],
     )
-    return filters, wanted["ordering"]
 
 
 def _held(request: Request, position_id: str) -> Idea:

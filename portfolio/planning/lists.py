@@ -1,54 +1,135 @@
-"""The two lists: which ideas, filtered, 25 a page, in a number of queries that does not grow.
+"""The two lists: which ideas, in which order, 25 a page, in a number of queries that does not grow.
 
 Both ask `SharedPosition.snapshot`, because a friend's idea exists nowhere else; so a filter means
-the same in both tabs. All filters stand in the address and are forgiving: an unknown status or page
-is ignored.
+the same in both tabs. All filters stand in the address and are forgiving: an unknown status, order
+or page is ignored, a search finds its words in any case and in any of the texts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, Least, NullIf, Upper
 from django.http import QueryDict
 
 from portfolio.models import SharedPosition
 from portfolio.planning import checks
-from portfolio.planning.shown import Shown
+from portfolio.planning.shown import LABELS, Shown
 
 PAGE = 25
+MAX_SEARCH, MAX_WORDS = 100, 8
+SEARCHED = ("symbol", "strategy", "thesis", "notes")
 Positions = QuerySet[SharedPosition]
+
+NEVER = "9999-12-31"
+_expiries = [
+    Coalesce(KT(f"snapshot__legs__{place}__expiry"), Value(NEVER), output_field=TextField())
+    for place in range(checks.MAX_LEGS)
+]
+#: The first expiry among the legs, as text; null without one. A copy has no rows to ask.
+FIRST_EXPIRY = NullIf(Least(*_expiries), Value(NEVER), output_field=TextField())
+
+KEYS: dict[str, Combinable] = {
+    "updated_at": F("updated_at"),
+    "created_at": KT("snapshot__created_at"),
+    "symbol": Upper(KT("snapshot__symbol"), output_field=CharField()),
+    "status": Case(
+        *[When(snapshot__status=name, then=n) for n, name in enumerate(checks.STATUSES)],
+        default=len(checks.STATUSES),
+        output_field=IntegerField(),
+    ),
+    "expiry": FIRST_EXPIRY,
+}
+NEWEST = "-updated_at"
+#: What can be asked for, with the words for it, the usual one first.
+ORDERS = {
+    NEWEST: "Newest change first",
+    "updated_at": "Oldest change first",
+    "-created_at": "Newest first",
+    "created_at": "Oldest first",
+    "symbol": "Symbol, A to Z",
+    "-symbol": "Symbol, Z to A",
+    "status": "Status, draft first",
+    "-status": "Status, cancelled first",
+    "expiry": "Next expiry first",
+    "-expiry": "Last expiry first",
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter that is set, and the address of the list without it."""
+
+    name: str
+    value: str
+    without: str
 
 
 @dataclass(frozen=True)
 class Filters:
+    q: str = ""
     status: str = ""
     tag: str = ""
     symbol: str = ""
     friend: str = ""
+    sort: str = NEWEST
 
     @classmethod
     def read(cls, query: QueryDict) -> Filters:
-        status = query.get("status", "")
+        given = {name: query.get(name, "").replace("\x00", "") for name in cls.__annotations__}
+        status, friend, sort = given["status"], given["friend"], given["sort"]
         return cls(
+            " ".join(given["q"].split())[:MAX_SEARCH],
             status if status in checks.STATUSES else "",
-            query.get("tag", "").strip().lstrip("#").lower()[: checks.MAX_TAG].replace("\x00", ""),
-            query.get("symbol", "").strip()[:12].replace("\x00", ""),
-            query.get("friend", "") if query.get("friend", "").isdecimal() else "",
+            given["tag"].strip().lstrip("#").lower()[: checks.MAX_TAG],
+            given["symbol"].strip()[:12],
+            friend if friend.isdecimal() and len(friend) < 19 else "",
+            sort if sort in ORDERS else NEWEST,
         )
 
     def __bool__(self) -> bool:
-        return any(vars(self).values())
+        """Is anything left out? The order leaves out nothing."""
+        return any((self.q, self.status, self.tag, self.symbol, self.friend))
 
     def address(self) -> str:
         """The filters as they stand in an address, to go on to the next page with."""
-        return urlencode({name: value for name, value in vars(self).items() if value})
+        usual = {"sort": NEWEST}
+        return urlencode(
+            {name: value for name, value in vars(self).items() if value != usual.get(name, "")}
+        )
+
+    def chips(self, friends: Mapping[str, str]) -> list[Chip]:
+        """What is set, in words. `friends`: their names by key."""
+        words = {
+            "Search": ("q", f"\u201c{self.q}\u201d" if self.q else ""),
+            "Status": ("status", LABELS.get(self.status, "")),
+            "Tag": ("tag", self.tag and f"#{self.tag}"),
+            "Symbol": ("symbol", self.symbol),
+            "Friend": ("friend", self.friend and friends.get(self.friend, "unknown")),
+        }
+        return [
+            Chip(name, value, replace(self, **{key: ""}).address())
+            for name, (key, value) in words.items()
+            if value
+        ]
 
 
 def mine(filters: Filters) -> Positions:
@@ -65,20 +146,43 @@ def matching(positions: Positions, filters: Filters) -> Positions:
         positions = positions.filter(snapshot__status=filters.status)
     if filters.symbol:
         positions = positions.filter(snapshot__symbol__icontains=filters.symbol)
+    if filters.tag or filters.q:
+        positions = positions.alias(tags_text=Cast(KT("snapshot__tags"), TextField()))
     if filters.tag:
-        positions = _tagged(positions, filters.tag)
-    return positions
+        positions = positions.filter(_any(["tags_text"], _quoted(filters.tag)))
+    for word in filters.q.replace("#", " ").split()[:MAX_WORDS]:
+        positions = positions.filter(_said(word))
+    return ordered(positions, filters.sort)
 
 
-def _tagged(positions: Positions, tag: str) -> Positions:
+def ordered(positions: Positions, order: str) -> Positions:
+    """By one of `ORDERS`; what has no such thing comes last either way."""
+    key = F("sort_key")
+    by = key.desc(nulls_last=True) if order[0] == "-" else key.asc(nulls_last=True)
+    return positions.alias(sort_key=KEYS[order.lstrip("-")]).order_by(by, "id")
+
+
+def _said(word: str) -> Q:
+    """A word in any of the texts or tags. SQLite knows upper and lower case of ASCII alone."""
+    cases = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    in_tags = {part[1:-1] for case in cases for part in _quoted(case)}
+    texts = [f"snapshot__{name}" for name in SEARCHED]
+    return _any(texts, cases) | _any(["tags_text"], in_tags)
+
+
+def _quoted(tag: str) -> set[str]:
     """No database but PostgreSQL looks into JSON lists, so the list's text is searched for the word
     in quotes; accents may be stored as they are or as \\u escapes.
     """
-    spellings = {json.dumps(tag), json.dumps(tag, ensure_ascii=False)}
+    return {json.dumps(tag), json.dumps(tag, ensure_ascii=False)}
+
+
+def _any(fields: list[str], spellings: set[str]) -> Q:
     wanted = Q()
-    for spelling in spellings:
-        wanted |= Q(tags_text__icontains=spelling)
-    return positions.annotate(tags_text=Cast(KT("snapshot__tags"), TextField())).filter(wanted)
+    for name in fields:
+        for spelling in spellings:
+            wanted |= Q(**{f"{name}__icontains": spelling})
+    return wanted
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,8 @@ from rest_framework import serializers
 
 from portfolio.api.fields import Money, Strict, Text
 from portfolio.models import IdeaVersion, SharedPosition
-from portfolio.planning import checks, snapshots
+from portfolio.planning import checks, lists, snapshots
 from portfolio.sharing.own_api import PersonSerializer
-
-ORDERS = ("-updated_at", "updated_at", "symbol", "-symbol")
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,12 @@ class Wanted(serializers.Serializer[Any]):
     status = serializers.ChoiceField(checks.STATUSES, default="")
     tag = serializers.CharField(max_length=checks.MAX_TAG, default="")
     symbol = serializers.CharField(max_length=12, default="")
-    ordering = serializers.ChoiceField(ORDERS, default=ORDERS[0])
+    q = serializers.CharField(
+        max_length=lists.MAX_SEARCH,
+        default="",
+        help_text="Words that stand in the symbol, strategy, thesis, notes or tags",
+    )
+    ordering = serializers.ChoiceField(tuple(lists.ORDERS), default=lists.NEWEST)
 
 
 class WantedCopies(Wanted):

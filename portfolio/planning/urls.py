@@ -1,26 +1,35 @@
-"""The addresses of planning; `portfolio/urls.py` puts them on its one page."""
+"""The addresses of planning; `portfolio/urls.py` puts them on its one page.
+
+Views stand beside what they show: all ideas together, one idea, its versions, and the API.
+"""
 
 from django.urls import path, re_path
 
 from portfolio.planning import api, fragments, views
+from portfolio.planning.overview import views as overview
+from portfolio.planning.versions import views as versions
 from portfolio.sharing.urls import IDEA
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("ideas/", views.my_ideas, name="ideas"),
-    path("ideas/shared/", views.shared_ideas, name="shared_ideas"),
+    path("", overview.home, name="home"),
+    path("ideas/", overview.my_ideas, name="ideas"),
+    path("ideas/shared/", overview.shared_ideas, name="shared_ideas"),
     path("ideas/new/", views.new_idea, name="new_idea"),
-    path("ideas/samples/", views.load_samples, name="load_samples"),
+    path("ideas/samples/", overview.load_samples, name="load_samples"),
+    path("ideas/many/", overview.change_many, name="change_many"),
+    path("ideas/many/undo/", overview.undo_many, name="undo_many"),
     path("ideas/<uuid:position_id>/", views.idea, name="idea"),
     path("ideas/<uuid:position_id>/edit/", views.edit_idea, name="edit_idea"),
     path("ideas/<uuid:position_id>/status/", views.change_status, name="change_status"),
     path("ideas/<uuid:position_id>/tags/", views.edit_tags, name="edit_tags"),
     path("ideas/<uuid:position_id>/delete/", views.delete_idea, name="delete_idea"),
-    path("ideas/<uuid:position_id>/versions/", views.versions, name="versions"),
-    path("ideas/<uuid:position_id>/versions/<int:number>/", views.version, name="version"),
-    path("ideas/<uuid:position_id>/versions/<int:number>/restore/", views.restore, name="restore"),
+    path("ideas/<uuid:position_id>/versions/", versions.versions, name="versions"),
+    path("ideas/<uuid:position_id>/versions/<int:number>/", versions.version, name="version"),
+    path(
+        "ideas/<uuid:position_id>/versions/<int:number>/restore/", versions.restore, name="restore"
+    ),
     re_path(r"^api/v1/positions/ideas/?$", api.Ideas.as_view(), name="api_ideas"),
     re_path(rf"{IDEA}/?$", api.OneIdea.as_view(), name="shared_idea"),  # a friend's way in as well
     re_path(rf"{IDEA}/status/?$", api.Status.as_view(), name="api_idea_status"),

@@ -177,3 +177,16 @@ def test_snapshot_of_stored_rows_equals_the_first(idea: Idea) -> None:
     tags = stored.tags.values_list("name", flat=True)
     again = snapshots.write(stored, actions.legs_of(stored), tags, stored.created_at)
     assert again == idea.position.snapshot
+
+
+def test_many_change_together(alice: User, idea: Idea) -> None:
+    other = actions.create_idea({**FIELDS, "tags": "x"}, [], alice)
+    steps = actions.tag_ideas([idea.pk, other.pk, idea.pk], alice, add="hedge", remove="x")
+    assert sorted((step.before, step.after) for step in steps) == [(1, 2), (1, 2)]
+    assert actions.tag_ideas([idea.pk], alice, add="hedge") == []
+    assert actions.move_ideas([idea.pk], "open", alice) == [actions.Step(idea.pk, 2, 3)]
+    with pytest.raises(Invalid):
+        actions.move_ideas([other.pk, idea.pk], "draft", alice)
+    assert Idea.objects.get(pk=other.pk).position.version == 2
+    assert actions.undo_steps(steps, alice) == (1, 1)
+    assert list(other.tags.values_list("name", flat=True)) == ["x"]

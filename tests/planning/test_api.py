@@ -79,6 +79,9 @@ def test_list_is_filtered_and_ordered(program: Program) -> None:
     assert symbols(program, "?status=open") == ["MSFT"]
     assert symbols(program, "?tag=Earnings") == ["AAPL"]
     assert symbols(program, "?symbol=aap") == ["AAPL"]
+    assert symbols(program, "?q=EARN+aapl") == ["AAPL"]
+    assert symbols(program, "?ordering=status") == ["AAPL", "MSFT"]
+    assert symbols(program, "?ordering=-created_at&q=msft") == ["MSFT"]
     assert pointers(program.get(f"{IDEAS}?status=lost&ordering=x")) == ["/status", "/ordering"]
 
 

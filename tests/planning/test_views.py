@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portfolio.models import Friend, Idea, Identity, SharedPosition
+from portfolio.models import Friend, Idea, SharedPosition
 from portfolio.planning import actions
 from portfolio.sharing import actions as sharing
 from tests.planning.conftest import LEGS, copy_of, post
@@ -29,10 +29,6 @@ def url(name: str, idea: Idea, *args: object) -> str:
 def text(response: Any) -> str:
     """The words on a page."""
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-def test_home_is_the_list(browser: Client) -> None:
-    assert browser.get("/")["Location"] == "/ideas/"
 
 
 def test_every_page_sends_the_stranger_to_sign_in(idea: Idea) -> None:
@@ -166,25 +162,6 @@ def test_delete_idea_asks_and_names_the_readers(browser: Client, idea: Idea, bob
     assert Idea.objects.count() == 0
 
 
-def test_versions_are_listed_shown_and_restored(browser: Client, idea: Idea, alice: User) -> None:
-    actions.edit_idea(idea, {"thesis": "Second."}, None, alice)
-    assert "thesis" in text(browser.get(url("versions", idea)))
-    old = browser.get(url("version", idea, 1))
-    assert "Rich premium ." in text(old)
-    assert browser.get(url("version", idea, 9)).status_code == 404
-    assert browser.post(url("restore", idea, 9)).status_code == 404
-    browser.post(url("restore", idea, 1))
-    assert Idea.objects.get().thesis == "Rich **premium**."
-
-
-def test_samples_fill_an_empty_list(browser: Client) -> None:
-    assert "Load sample ideas" in text(browser.get("/ideas/"))
-    assert browser.post("/ideas/samples/")["Location"] == "/ideas/"
-    page = text(browser.get("/ideas/"))
-    assert "3 sample ideas loaded" in page
-    assert [symbol in page for symbol in ("NVDA", "AAPL", "SPY")] == [True] * 3
-
-
 def test_thesis_is_markdown_without_html(browser: Client, idea: Idea, alice: User) -> None:
     evil = "**bold** <script>alert(1)</script> [x](javascript:alert(1)) ![p](https://e.example/a)"
     actions.edit_idea(idea, {"thesis": evil}, None, alice)
@@ -248,28 +225,7 @@ def test_form_of_a_shared_idea_says_who_gets_it(browser: Client, idea: Idea, bob
     assert " and 2 more : saving sends" in text(browser.get(url("edit_idea", idea)))
 
 
-def test_versions_say_who_and_from_where_to_where(browser: Client, idea: Idea, alice: User) -> None:
-    actions.change_status(idea, "watching", alice)
-    assert idea.versions.get(number=2).changed == "Draft \u2192 Watching"
-    Identity.objects.update(display_name="Alice Miller")
-    for page in (url("versions", idea), url("idea", idea)):
-        shown = text(browser.get(page))
-        assert "Draft \u2192 Watching Alice Miller" in shown
-
-
-def test_old_version_without_words_says_so(browser: Client, alice: User) -> None:
-    bare = actions.create_idea({"symbol": "SPY", "strategy": "Long call"}, [], alice)
-    assert "Nothing written." in text(browser.get(url("version", bare, 1)))
-
-
 def test_new_form_starts_at_the_symbol(browser: Client, idea: Idea) -> None:
     focused = re.compile(r'id="([a-z0-9-]+)"[^>]* autofocus')
     assert focused.findall(browser.get("/ideas/new/").content.decode()) == ["symbol"]
     assert focused.findall(browser.get(url("edit_idea", idea)).content.decode()) == []
-
-
-def test_tags_without_room_are_counted(browser: Client, idea: Idea, alice: User) -> None:
-    actions.set_tags(idea, "a, b, c", alice)
-    row = browser.get("/ideas/").content.decode()
-    counted = re.findall(r'<span class="tag (wide|narrow)-only">\+(\d)', row)
-    assert counted == [("wide", "1"), ("narrow", "3")]

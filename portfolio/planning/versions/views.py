@@ -1,0 +1,55 @@
+"""The pages of an idea's versions: all, one, two side by side, and the way back to one.
+
+Mine alone: a friend's copy keeps no versions.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from portfolio import access
+from portfolio.models import IdeaVersion, SharedPosition
+from portfolio.planning import actions, lists
+from portfolio.planning.answers import change
+from portfolio.planning.shown import Shown
+
+
+@require_safe
+def versions(request: HttpRequest, position_id: UUID) -> HttpResponse:
+    position = access.own_position_of(request, position_id)
+    found = IdeaVersion.objects.filter(idea=position.pk).select_related("by")
+    page = Paginator(found.order_by("-number"), lists.PAGE).get_page(request.GET.get("page"))
+    context = {"position": position, "shown": Shown(position), "page": page}
+    context["author"] = access.me().display_name
+    return render(request, "planning/versions.html", context)
+
+
+@require_safe
+def version(request: HttpRequest, position_id: UUID, number: int) -> HttpResponse:
+    """What the idea was then: the same drawing, of the version's snapshot."""
+    position = access.own_position_of(request, position_id)
+    found = _version(position, number)
+    position.snapshot = found.snapshot
+    context = {"position": position, "shown": Shown(position), "version": found}
+    return render(request, "planning/version.html", context)
+
+
+@require_POST
+def restore(request: HttpRequest, position_id: UUID, number: int) -> HttpResponse:
+    position = access.own_position_of(request, position_id)
+    _version(position, number)
+    action = partial(actions.restore_version, position.idea, number, request.user)
+    return change(request, position, action, f"Back to version {number}")
+
+
+def _version(position: SharedPosition, number: int) -> IdeaVersion:
+    found = IdeaVersion.objects.filter(idea=position.pk, number=number).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,226 @@
+"""The lists in a browser, with htmx and without, and what is done to many ideas at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from portfolio.models import Friend, Idea, Outgoing
+from portfolio.planning import actions
+from portfolio.sharing import actions as sharing
+from tests.planning.conftest import FIELDS, copy_of
+from tests.planning.test_views import HX, text
+
+
+@pytest.fixture
+def ideas(alice: User) -> list[Idea]:
+    wanted = (("AAPL", "income"), ("MSFT", "earnings"), ("TSLA", ""))
+    return [
+        actions.create_idea({**FIELDS, "symbol": symbol, "tags": tags}, [], alice)
+        for symbol, tags in wanted
+    ]
+
+
+def tags(idea: Idea) -> list[str]:
+    return list(idea.tags.values_list("name", flat=True))
+
+
+def many(browser: Client, ideas: list[Idea], do: str, query: str = "", **more: Any) -> Any:
+    given = {"idea": [str(idea.pk) for idea in ideas], "do": do}
+    htmx = {name: more.pop(name) for name in list(more) if name.startswith("HTTP")}
+    return browser.post(f"/ideas/many/{query}", {**given, **more}, **htmx)
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r'<b dir="auto">(\w+)</b>', page)
+
+
+def undo_in(page: str) -> tuple[str, str]:
+    found = re.search(r'formaction="([^"]+)" name="steps" value="([^"]+)">Undo', page)
+    assert found
+    return found[1].replace("&amp;", "&"), found[2]
+
+
+# Lists --------------------------------------------------------------------------------------------
+
+
+def test_search_and_order_stand_in_the_form_the_chips_and_the_count(
+    browser: Client, ideas: list[Idea]
+) -> None:
+    page = browser.get("/ideas/?q=income+premium&status=draft&sort=symbol&symbol=aap")
+    html = page.content.decode()
+    assert rows(html) == ["AAPL"]
+    assert 'type="search" name="q" value="income premium"' in html
+    assert '<option value="symbol" selected>Symbol, A to Z</option>' in html
+    assert '<input type="hidden" name="symbol" value="aap">' in html
+    assert re.findall(r'class="unset" href="([^"]+)"', html) == [
+        "/ideas/?status=draft&amp;symbol=aap&amp;sort=symbol",
+        "/ideas/?q=income+premium&amp;symbol=aap&amp;sort=symbol",
+        "/ideas/?q=income+premium&amp;status=draft&amp;sort=symbol",
+    ]
+    assert re.findall(r'id="found" role="status">([^<]*)', html) == ["1 idea found\n"]
+    assert rows(browser.get("/ideas/?sort=-symbol").content.decode()) == ["TSLA", "MSFT", "AAPL"]
+
+
+def test_filters_by_htmx_name_the_address_for_the_back_button(
+    browser: Client, ideas: list[Idea]
+) -> None:
+    form = {**HX, "HTTP_HX_TRIGGER": "filters"}
+    here = "http://testserver/ideas/"
+    first = browser.get("/ideas/?q=a&status=&sort=-updated_at", **form, HTTP_HX_CURRENT_URL=here)
+    assert first["HX-Push-Url"] == "/ideas/?q=a"
+    typed = browser.get("/ideas/?q=aa", **form, HTTP_HX_CURRENT_URL=f"{here}?q=a")
+    assert (typed["HX-Replace-Url"], "HX-Push-Url" in typed) == ("/ideas/?q=aa", False)
+    status = browser.get("/ideas/?q=aa&status=open", **form, HTTP_HX_CURRENT_URL=f"{here}?q=aa")
+    assert status["HX-Push-Url"] == "/ideas/?q=aa&status=open"
+    assert browser.get("/ideas/?q=", **form, HTTP_HX_CURRENT_URL=here)["HX-Push-Url"] == "/ideas/"
+    pushed = browser.get("/ideas/?q=a", **HX)
+    assert "HX-Push-Url" not in pushed
+
+
+def test_tags_to_choose_from_are_the_most_used(browser: Client, alice: User) -> None:
+    for place in range(7):
+        names = [f"t{place:02}{n:02}" for n in range(19)] + ["everywhere"]
+        actions.create_idea({**FIELDS, "tags": names}, [], alice)
+    offered = re.findall(
+        r"<option[^>]*>(t\d+|everywhere)<", browser.get("/ideas/").content.decode()
+    )
+    assert (len(offered), offered[0]) == (100, "everywhere")
+    chosen = browser.get("/ideas/?tag=t0618").content.decode()
+    assert "<option selected>t0618</option>" in chosen
+
+
+def test_shared_list_has_no_ticks_and_no_tags_of_mine(
+    browser: Client, ideas: list[Idea], bob: Friend
+) -> None:
+    copy_of(bob, {"symbol": "AMD", "tags": ["theirs"]})
+    page = browser.get("/ideas/shared/").content.decode()
+    assert rows(page) == ["AMD"]
+    assert [words in page for words in ("/ideas/many/", "earnings")] == [False, False]
+    assert 'name="idea"' not in page
+
+
+def test_samples_fill_an_empty_list(browser: Client) -> None:
+    assert "Load sample ideas" in text(browser.get("/ideas/"))
+    assert browser.post("/ideas/samples/")["Location"] == "/ideas/"
+    page = text(browser.get("/ideas/"))
+    assert "3 sample ideas loaded" in page
+    assert [symbol in page for symbol in ("NVDA", "AAPL", "SPY")] == [True] * 3
+
+
+def test_tags_without_room_are_counted(browser: Client, idea: Idea, alice: User) -> None:
+    actions.set_tags(idea, "a, b, c", alice)
+    row = browser.get("/ideas/").content.decode()
+    counted = re.findall(r'<span class="tag (wide|narrow)-only">\+(\d)', row)
+    assert counted == [("wide", "1"), ("narrow", "3")]
+
+
+# Many at once -------------------------------------------------------------------------------------
+
+
+def test_many_are_tagged_and_undone_by_plain_posts(browser: Client, ideas: list[Idea]) -> None:
+    done = many(browser, ideas[:2], "add", "?status=draft&sort=symbol", tags="Income, hedge")
+    assert done["Location"] == "/ideas/?status=draft&sort=symbol"
+    assert [tags(idea) for idea in ideas] == [
+        ["hedge", "income"],
+        ["earnings", "hedge", "income"],
+        [],
+    ]
+    page = browser.get(done["Location"]).content.decode()
+    assert "Tagged 2 ideas" in page
+    address, steps = undo_in(page)
+    assert address == "/ideas/many/undo/?status=draft&sort=symbol"
+    undone = browser.post(address, {"steps": steps})
+    assert undone["Location"] == done["Location"]
+    assert [tags(idea) for idea in ideas] == [["income"], ["earnings"], []]
+    assert "Undone for 2 ideas" in text(browser.get("/ideas/"))
+
+
+def test_many_by_htmx_are_answered_with_the_list_as_it_was_filtered(
+    browser: Client, ideas: list[Idea]
+) -> None:
+    done = many(browser, ideas, "remove", tags="income", q="AAPL", **HX)
+    page = done.content.decode()
+    assert (done.status_code, rows(page)) == (200, ["AAPL"])
+    assert "Took tags from 1 idea <button" in page
+    assert [idea.position.shares.count() for idea in ideas] == [0, 0, 0]
+    assert [tags(idea) for idea in ideas] == [[], ["earnings"], []]
+
+
+def test_what_is_refused_changes_nothing_and_keeps_ticks_and_words(
+    browser: Client, ideas: list[Idea], alice: User
+) -> None:
+    actions.set_tags(ideas[1], [f"t{n}" for n in range(20)], alice)
+    refused = many(browser, ideas[:2], "add", tags="one-more")
+    html = refused.content.decode()
+    assert (refused.status_code, tags(ideas[0])) == (422, ["income"])
+    assert "MSFT Covered call: At most 20 tags, please." in text(refused)
+    assert 'value="one-more"' in html
+    assert len(re.findall(r'id="tick-[0-9a-f-]+"[^>]* checked', html)) == 2
+    for headers in ({}, HX):
+        nothing = many(browser, [], "add", tags="x", **headers)
+        assert (nothing.status_code, "Tick the ideas first." in text(nothing)) == (422, True)
+        empty = many(browser, ideas, "remove", tags=" , ", **headers)
+        assert (empty.status_code, "Name at least one tag." in text(empty)) == (422, True)
+
+
+def test_many_are_moved_together_or_not_at_all(
+    browser: Client, ideas: list[Idea], alice: User
+) -> None:
+    actions.change_status(ideas[0], "open", alice)
+    refused = many(browser, ideas, "move", to="planned")
+    sentence = "AAPL Covered call: An idea that is open cannot become planned."
+    assert (refused.status_code, sentence in text(refused)) == (422, True)
+    assert sorted(Idea.objects.values_list("status", flat=True)) == ["draft", "draft", "open"]
+    many(browser, ideas, "move", to="open")
+    assert set(Idea.objects.values_list("status", flat=True)) == {"open"}
+    assert "Moved 2 ideas" in text(browser.get("/ideas/"))
+    assert many(browser, ideas, "move", to="lost").status_code == 422
+
+
+def test_undo_leaves_what_changed_since(browser: Client, ideas: list[Idea], alice: User) -> None:
+    page = many(browser, ideas[:2], "add", tags="hedge", **HX).content.decode()
+    actions.edit_idea(ideas[1], {"thesis": "Newer."}, None, alice)
+    address, steps = undo_in(page)
+    browser.post(address, {"steps": steps})
+    assert [tags(idea) for idea in ideas[:2]] == [["income"], ["earnings", "hedge"]]
+    assert "Undone for 1 idea; 1 idea changed since and stayed" in text(browser.get("/ideas/"))
+    assert browser.post(address, {"steps": "forged"}).status_code == 404
+    assert browser.get("/ideas/many/")["Location"] == "/ideas/"
+
+
+def test_friends_get_one_update_an_idea_and_copies_are_not_mine(
+    browser: Client, ideas: list[Idea], bob: Friend
+) -> None:
+    copy = copy_of(bob, {"symbol": "AMD"})
+    sharing.share_position(ideas[0].position, bob)
+    sent = Outgoing.objects.filter(name="position_updated")
+    browser.post("/ideas/many/", {"idea": [str(copy.pk), str(ideas[0].pk), "no"], "tags": "x"})
+    assert sent.count() == 1
+    copy.refresh_from_db()
+    assert copy.snapshot == {"symbol": "AMD"}
+    alone = browser.post("/ideas/many/", {"idea": [str(copy.pk)], "tags": "x"})
+    assert alone.status_code == 422
+    stranger = Client().post("/ideas/many/", {"idea": [str(ideas[0].pk)], "tags": "y"})
+    assert (stranger.status_code, tags(ideas[0])) == (302, ["income", "x"])
+
+
+@pytest.mark.parametrize("address", ["/ideas/?q=a&sort=expiry", "/ideas/shared/?q=a&sort=status"])
+def test_lists_ask_as_much_for_twenty_as_for_one(
+    browser: Client, alice: User, bob: Friend, address: str
+) -> None:
+    counts = []
+    for more in (1, 19):
+        for _ in range(more):
+            made = actions.create_idea({**FIELDS, "symbol": "AAPL"}, [], alice)
+            copy_of(bob, made.position.snapshot)
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get(address).content.decode()
+        counts.append((len(queries), len(rows(page))))
+    assert counts == [(counts[0][0], 1), (counts[0][0], 20)]
