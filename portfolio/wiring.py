@@ -41,6 +41,7 @@ def hooks() -> Hooks:
         on_get=serving.on_get,
         on_answer=fetching.on_answer,
         on_signal=lambda _friend, _signal: None,
+        on_card=friends_incoming.card_came,
         on_heard=friends_actions.heard,
         on_knock=friends_incoming.knocked,
         knocks=friends_incoming.knocks,

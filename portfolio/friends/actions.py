@@ -25,13 +25,14 @@ from portfolio.link import client, events, identity, outbox, status
 from portfolio.link.addresses import origin
 from portfolio.link.cards import CardData, read_card, to_text
 from portfolio.live.push import changed, toast
-from portfolio.models import Friend, Invite
+from portfolio.models import Friend, Identity, Invite
 from portfolio.notices.actions import CAME, LEFT, Kind, forget, record
 
 INVITE_DAYS = 7
 LEASE_DAYS = 30  # the longest a friend can keep a copy without hearing from its owner
 State = Friend.State
 _CARD_FIELDS = ("display_name", "backend_url", "box_key", "card", "card_revision")
+_OWN_CARD = ("display_name", "backend_url", "box_key", "box_key_at")
 
 
 # Beginning ----------------------------------------------------------------------------------------
@@ -47,13 +48,14 @@ def invite() -> tuple[Invite, str]:
         hash=invite_hash(secret),
         expires_at=timezone.now() + timedelta(days=INVITE_DAYS),
     )
-    _redraw()
+    redraw()
     return made, code_of(made)
 
 
 def code_of(invite: Invite) -> str:
     """The code of an invitation, with my card as it is now. Reads only."""
-    return write_code(me().backend_url, own_relay(), identity.card(), invite.secret)
+    card = identity.card(invite.created_at)  # the same text whenever it is shown
+    return write_code(me().backend_url, own_relay(), card, invite.secret)
 
 
 def own_relay() -> str:
@@ -65,7 +67,7 @@ def revoke_invite(invite: Invite) -> None:
     """From now on nobody gets in with it, not even who had begun to."""
     Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now())
     changed("invite", invite.pk)
-    _redraw()
+    redraw()
 
 
 @transaction.atomic
@@ -78,7 +80,7 @@ def accept_code(text: str, *, on_my_network: bool = False, same_relay: bool = Fa
     friend = _pin(code.who, code.card, State.KNOCKING)
     friend.on_my_network, friend.invite_secret = on_my_network, code.secret
     friend.save(update_fields=["on_my_network", "invite_secret"])
-    _redraw()
+    redraw()
     return friend
 
 
@@ -106,10 +108,10 @@ def welcome(who: CardData, card: str, invite: Invite) -> Friend | None:
         return known
     checks.room_for_one_more(Friend.objects.listed().count())
     friend = _pin(who, card, State.FRIEND)
-    toast(f"{friend.display_name} is your friend now", "success")
+    toast(f"{friend.name} is your friend now", "success")
     record(Kind.FRIEND, friend, detail=CAME)
     changed("invite", invite.pk)
-    _redraw()
+    redraw()
     return friend
 
 
@@ -118,9 +120,9 @@ def heard(friend: Friend) -> None:
     """The first box of somebody whose code I accepted: friends."""
     waiting = Friend.objects.knocking().filter(pk=friend.pk)
     if waiting.update(state=State.FRIEND, invite_secret=""):
-        toast(f"{friend.display_name} is your friend now", "success")
+        toast(f"{friend.name} is your friend now", "success")
         record(Kind.FRIEND, friend, detail=CAME)
-        _redraw(friend)
+        redraw(friend)
 
 
 @transaction.atomic
@@ -131,20 +133,25 @@ def pin(card: str, on_my_network: bool = True) -> Friend:
     friend = _pin(read_card(card), card, State.FRIEND)
     friend.on_my_network = on_my_network
     friend.save(update_fields=["on_my_network"])
-    _redraw()
+    redraw()
     return friend
 
 
 def _pin(who: CardData, card: str, state: str) -> Friend:
-    """The row with this card. A friendship that was ending is over: a new one has new streams."""
+    """The row with this card. A friendship that was ending is over: a new one has new streams, and
+    nothing of what I had noted about the old one.
+    """
     Friend.objects.filter(user_id=who.user_id, state=State.LEAVING).delete()
+    elsewhere = Friend.objects.filter(user_id=who.user_id).exclude(backend_url=who.backend_url)
+    elsewhere.update(on_my_network=False)  # I said so of another address
+    fresh = {"state": state, "invite_secret": "", "moved_to": "", "refused_url": ""}
     friend, _new = Friend.objects.update_or_create(
-        user_id=who.user_id, defaults=_on_card(who, card) | {"state": state, "invite_secret": ""}
+        user_id=who.user_id, defaults=on_card(who, card) | fresh
     )
     return friend
 
 
-def _on_card(who: CardData, card: str) -> dict[str, object]:
+def on_card(who: CardData, card: str) -> dict[str, object]:
     said = (who.display_name, who.backend_url, who.box_key, card, who.revision)
     return dict(zip(_CARD_FIELDS, said, strict=True))
 
@@ -154,43 +161,29 @@ def _on_card(who: CardData, card: str) -> dict[str, object]:
 
 @transaction.atomic
 def update_card(display_name: str, backend_url: str, *, new_box_key: bool = False) -> None:
-    """My name, address and box key from now on; every friend is told if anything is new."""
-    row = me()
+    """My name, address and box key from now on; every friend is told if anything is new. A key that
+    a kill or a restored folder left untold is told as well.
+    """
+    row = Identity.objects.select_for_update().get()
     wanted = checks.own_card(display_name, backend_url)
-    if wanted == (row.display_name, row.backend_url) and not new_box_key:
-        return
     if new_box_key:
         identity.new_box_key()
+    key = identity.keys().box_key
+    if (*wanted, key) == (row.display_name, row.backend_url, row.box_key):
+        return
+    if key != row.box_key:
+        row.box_key, row.box_key_at = key, timezone.now()
     row.display_name, row.backend_url = wanted
     row.card_revision += 1
-    row.save(update_fields=["display_name", "backend_url", "card_revision"])
+    row.save(update_fields=[*_OWN_CARD, "card_revision"])
     outbox.put_all(Friend.objects.accepted(), events.Card(card=identity.card()))
     changed("cards", "all")
-    _redraw()
+    redraw()
 
 
 def follow_settings() -> None:
     """At every start: the address is the settings'; the name belongs to the person."""
     update_card(me().display_name, settings.BACKEND_URL)
-
-
-@transaction.atomic
-def renew_card(friend: Friend, who: CardData, card: str) -> None:
-    """A friend's card has changed. A new address is called only after I have looked at it again."""
-    if who.backend_url != friend.backend_url:
-        friend.on_my_network = False
-    for name, value in _on_card(who, card).items():
-        setattr(friend, name, value)
-    friend.save(update_fields=[*_CARD_FIELDS, "on_my_network"])
-    _redraw(friend)
-
-
-@transaction.atomic
-def allow_network(friend: Friend, allowed: bool) -> None:
-    """Whether this friend's address may be a private one."""
-    friend.on_my_network = allowed
-    friend.save(update_fields=["on_my_network"])
-    _redraw(friend)
 
 
 # Ending -------------------------------------------------------------------------------------------
@@ -205,37 +198,38 @@ def remove_friend(friend: Friend) -> None:
     elif friend.state == State.FRIEND:
         _say_goodbye(friend)
         _leave(friend)
-    _redraw(friend)
+    redraw(friend)
 
 
 @transaction.atomic
 def was_removed(friend: Friend) -> None:
     """The friend has ended it. The row stays for a lease, so that they get their receipt."""
     if friend.state == State.FRIEND:
-        toast(f"{friend.display_name} has ended your friendship")
+        toast(f"{friend.name} has ended your friendship")
         record(Kind.FRIEND, friend, detail=LEFT)
     outbox.drop(friend)
     _leave(friend)
-    _redraw(friend)
+    redraw(friend)
 
 
 @transaction.atomic
-def block_friend(friend: Friend) -> None:
-    """End it at once and say nothing; of this id nothing but the block is kept."""
+def block_friend(friend: Friend) -> Friend:
+    """End it at once and say nothing. What is kept of this id is the row that says so."""
     friend = Friend.objects.select_for_update().get(pk=friend.pk)
     _erase(friend)
     forget(friend)
-    kept = {name: getattr(friend, name) for name in ("user_id", *_CARD_FIELDS)}
+    kept = {name: getattr(friend, name) for name in ("user_id", "nickname", *_CARD_FIELDS)}
     friend.delete()  # with cursors, events and shares
-    Friend.objects.create(**kept, state=State.BLOCKED, removed_at=timezone.now())
-    _redraw()
+    blocked = Friend.objects.create(**kept, state=State.BLOCKED, removed_at=timezone.now())
+    redraw()
+    return blocked
 
 
 @transaction.atomic
 def unblock_friend(friend: Friend) -> None:
     """As if never met: it takes a new code to become friends again."""
     Friend.objects.filter(pk=friend.pk, state=State.BLOCKED).delete()
-    _redraw()
+    redraw()
 
 
 @transaction.atomic
@@ -247,7 +241,7 @@ def forget_removed() -> None:
     over = leaving.filter(told | Q(removed_at__lt=too_old)).values_list("pk", flat=True)
     if gone := list(over):
         Friend.objects.filter(pk__in=gone).delete()
-        _redraw()
+        redraw()
 
 
 def _say_goodbye(friend: Friend) -> None:
@@ -280,7 +274,7 @@ def _erase(friend: Friend) -> None:
     Invite.objects.filter(used_by=friend.user_id).update(revoked_at=timezone.now())
 
 
-def _redraw(*friends: Friend) -> None:
+def redraw(*friends: Friend) -> None:
     """After commit: pages show it, and the relay is told whom to let through."""
     changed("friends", "all")
     for friend in friends:

@@ -13,10 +13,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
+from django.db import transaction
 from django.utils import timezone
 
 from portfolio.access import me
 from portfolio.friends import actions
+from portfolio.friends.cards import actions as cards
 from portfolio.friends.checks import Invalid
 from portfolio.friends.codes import CodeError, invite_hash, proves, read_knock, write_knock
 from portfolio.link import events, identity, sealing
@@ -72,6 +74,17 @@ def invites() -> list[str]:
     return list(works.values_list("hash", flat=True)[:MAX_INVITES])
 
 
+@transaction.atomic
+def card_came(friend: Friend, card: str) -> None:
+    """With a sync: news of a friend who could not be told in the stream, since we had missed more
+    than one of their keys.
+    """
+    try:
+        _renew(Friend.objects.select_for_update().get(pk=friend.pk), card)
+    except Refused as error:
+        logger.info("A card of %s was not taken: %s", friend.user_id, error)
+
+
 def restate(friend: Friend, ideas: Callable[[Friend], Iterator[Stated]]) -> Iterator[Stated]:
     """What a new epoch begins with: my card as it is, then `ideas`. A lost card would cost the
     friend the way to me.
@@ -89,8 +102,12 @@ def _invite_for(user_id: str, given: str) -> Invite | None:
 
 
 def _card(friend: Friend, body: Body) -> None:
-    """A friend's new card: theirs, and not older than the one I have."""
-    card = cast(events.Card, body).card  # the event's name chose the type
+    """A friend's new card, in its place in the stream."""
+    _renew(friend, cast(events.Card, body).card)  # the event's name chose the type
+
+
+def _renew(friend: Friend, card: str) -> None:
+    """Theirs, and not older than the one I have; `Refused` otherwise."""
     try:
         who = read_card(card)
     except CardError as error:
@@ -100,7 +117,7 @@ def _card(friend: Friend, body: Body) -> None:
     if who.revision < friend.card_revision:
         raise Refused("this card is older than the one before")
     if who.revision > friend.card_revision:
-        actions.renew_card(friend, who, card)
+        cards.renew(friend, who, card)
 
 
 def _friend_removed(friend: Friend, _body: Body) -> None:

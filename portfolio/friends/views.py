@@ -18,6 +18,7 @@ from portfolio import access
 from portfolio.friends import actions
 from portfolio.friends.checks import Invalid, looks_private
 from portfolio.friends.forms import AcceptForm, CodeForm, NetworkForm, accepted
+from portfolio.friends.marks import actions as marks
 from portfolio.link.peers import needs_my_network
 from portfolio.live.answers import answer
 
@@ -137,7 +138,7 @@ def network(request: HttpRequest, friend_id: int) -> HttpResponse:
     """Whether this friend's private address may be called."""
     shown, form = access.friend_row_of(request, friend_id), NetworkForm(request.POST)
     allowed = form.is_valid() and form.cleaned_data["allowed"]
-    actions.allow_network(shown, allowed)
+    marks.allow_network(shown, allowed)
     message = "Private address allowed" if allowed else "Private address refused"
     return answer(request, "friend", shown.pk, _page_of(friend_id), message=message)
 

@@ -37,6 +37,7 @@ class Hooks:
     on_get: Callable[[Friend, messages.Get], Iterable[messages.Answer]]
     on_answer: Callable[[Friend, messages.Answer], None]
     on_signal: Callable[[Friend, messages.Signal], None]
+    on_card: Callable[[Friend, str], None]  # the card that came with a sync
     on_heard: Callable[[Friend], None]  # first box of somebody whose code I accepted
     on_knock: Callable[[str, bytes], None]  # user id, what the opened box says
     knocks: Callable[[], list[Knock]]

@@ -16,6 +16,7 @@ import os
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -117,8 +118,8 @@ def keys() -> Keys:
         ) from None
 
 
-def card() -> str:
-    """My signed card, as friends get it."""
+def card(issued_at: datetime | None = None) -> str:
+    """My signed card, as friends get it; issued now unless told otherwise."""
     row, mine = Identity.objects.get(), keys()
     data = CardData(
         user_id=mine.user_id,
@@ -126,14 +127,14 @@ def card() -> str:
         display_name=row.display_name,
         backend_url=row.backend_url,
         revision=row.card_revision,
-        issued_at=timezone.now().isoformat(timespec="seconds"),
+        issued_at=(issued_at or timezone.now()).isoformat(timespec="seconds"),
     )
     return write_card(data, mine.signing)
 
 
 def new_box_key() -> None:
-    """Replace the box key and keep the old one for opening. The caller raises the card's revision
-    and sends it.
+    """Replace the box key and keep the old one, and that alone, for opening what is on its way. The
+    caller raises the card's revision and sends it.
     """
     folder = Path(settings.DATA_DIR)
     _write(folder / PREVIOUS_BOX_FILE, _read(folder / BOX_FILE))
@@ -180,8 +181,13 @@ def _make(display_name: str | None, backend_url: str | None) -> Identity:
     name = clean_name(display_name or settings.BACKEND_DISPLAY_NAME or "") or UNNAMED
     address = _address(backend_url or settings.BACKEND_URL or "")
     # A fixed key: two first starts at once cannot make two identities.
+    mine = keys()
     return Identity.objects.create(
-        pk=1, user_id=keys().user_id, display_name=name, backend_url=address
+        pk=1,
+        user_id=mine.user_id,
+        display_name=name,
+        backend_url=address,
+        box_key=mine.box_key,
     )
 
 

@@ -14,6 +14,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from portfolio.link.cards import MAX_CARD
+
 MAX_BYTES = 32_000  # the JSON of one box, so that the sealed frame stays under 64 KiB
 PART_CHARACTERS = 7_000  # at four bytes each, or doubled by escapes, a part still fits a box
 MAX_PARTS = 64
@@ -60,13 +62,15 @@ class Receipt(Message, frozen=True, kw_only=True):
 
 class Sync(Message, frozen=True, kw_only=True):
     """Receiver to sender: this is where I stand. Answered by a `Start` with the same nonce.
-    `fresh`: I have just come and do not know where you stand, so say it too."""
+    `fresh`: I have just come and do not know where you stand, so say it too. `card`: mine, with
+    every fresh one, for you may have missed more than one change of my box key."""
 
     epoch: Token | None
     have: Count
     id: Token | None
     nonce: Token
     fresh: bool = False
+    card: Annotated[str, Meta(max_length=MAX_CARD)] | None = None
 
 
 class Start(Message, frozen=True, kw_only=True):

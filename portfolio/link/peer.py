@@ -95,7 +95,8 @@ class Peer:
             return self.receiver.disconnected()
         sync = self.receiver.sync(inbox.asking_from(self.friend), now, secrets.token_hex(16))
         if sync:
-            self.say(sync)
+            card = identity.card() if sync.fresh else None
+            self.say(msgspec.structs.replace(sync, card=card))
 
     def confirmed(self, now: float) -> None:
         """What a restore left unanswered, once the person has confirmed the shares."""
@@ -153,6 +154,8 @@ class Peer:
 
     def _syncs(self, syncs: list[Sync], now: float) -> None:
         sync = syncs[-1]
+        if sync.card:  # before the answer is sealed: they may not have their former key any more
+            self.hooks.on_card(self.friend, sync.card)
         if sync.fresh:  # they stream nothing before they know where we stand
             self.ask(now)
         if generation.awaits_confirmation():

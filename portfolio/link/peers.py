@@ -2,10 +2,11 @@
 
 Promise: `fetch` returns the opened payload of a box that this friend sealed for us, or says
 `Unreachable`; a bare status, a timeout, a wrong box all mean just that. The origin comes from the
-accepted card, the path is built from an id, so no event chooses what is called. The name is
-resolved once, private addresses are refused unless the friend is "on my network", and the
-connection goes to the very address that was checked. No redirect is followed, no cookie kept;
-5 seconds and 64 KB in all, however slowly they drip.
+accepted card (and from nowhere while a newer one waits for the person's word), the path is built
+from an id, so no event chooses what is called. The name is resolved once, private addresses are
+refused unless the friend is "on my network", and the connection goes to the very address that was
+checked. No redirect is followed, no cookie kept; 5 seconds and 64 KB in all, however slowly they
+drip.
 It does not judge the payload (is it the answer to this request?): see `portfolio.sharing.fetching`.
 Threads: any; it blocks, so never inside a transaction. Imported by `sharing` and `friends`.
 """
@@ -60,7 +61,7 @@ class _Target:
 def fetch(friend: Friend, position_id: UUID, request: str) -> bytes:
     """The payload of the friend's sealed answer to `request` (16 random bytes, base64url)."""
     deadline = time.monotonic() + SECONDS
-    target = _target(friend.backend_url, friend.on_my_network)
+    target = _target(friend.address, friend.on_my_network)
     path = PATH.format(position_id)
     try:
         answer = _get(target, path, _token(friend, path, request, int(time.time())), deadline)

@@ -21,6 +21,12 @@ class Identity(models.Model):
     display_name = models.CharField(max_length=80)
     backend_url = models.CharField(max_length=200, blank=True)
     card_revision = models.PositiveIntegerField(default=1)
+    box_key = models.CharField(
+        max_length=43, blank=True, help_text="X25519 public key that friends were told last"
+    )
+    box_key_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last changed; empty: never"
+    )
     generation = models.PositiveBigIntegerField(default=0)
     restored_at = models.DateTimeField(null=True, blank=True)
     shows_presence = models.BooleanField(
@@ -68,6 +74,9 @@ class Friend(models.Model):
     moved_to = models.CharField(
         max_length=200, blank=True, help_text="The address of a newer card, until I agree"
     )
+    refused_url = models.CharField(
+        max_length=200, blank=True, help_text="The address that I refused: not asked about again"
+    )
     verified_at = models.DateTimeField(
         null=True, blank=True, help_text="When we compared the digits"
     )
@@ -109,6 +118,11 @@ class Friend(models.Model):
     def name(self) -> str:
         """What I call them; else what they call themselves."""
         return self.nickname or self.display_name
+
+    @property
+    def address(self) -> str:
+        """Where they may be called: nowhere while they say that they have moved and I do not."""
+        return "" if self.moved_to or self.refused_url else self.backend_url
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

@@ -24,6 +24,7 @@ from portfolio.models.notices import NoticeQuerySet
 TOGETHER = timedelta(hours=1)  # from the newest of a group
 CREATED = "created"  # as the detail of a change of mine: a line of its own
 CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
+MOVED, NEW_KEY = "moved", "key"  # likewise, of what a new card of theirs says
 Kind = Notice.Kind
 
 

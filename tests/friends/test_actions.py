@@ -12,6 +12,7 @@ from portfolio.friends import actions
 from portfolio.friends.checks import Invalid
 from portfolio.friends.codes import CodeError, read_code
 from portfolio.link import identity, outbox, status
+from portfolio.link.cards import read_card
 from portfolio.link.events import Opened
 from portfolio.models import Comment, Friend, Identity, Invite, Outgoing, Share, SharedPosition
 from tests.friends.conftest import RELAY, Person
@@ -153,6 +154,35 @@ def test_address_follows_the_settings(alice: Identity, settings: Settings) -> No
     )
 
 
+def test_key_that_a_kill_left_untold_is_told_at_the_next_start(
+    alice: Identity, friend: Friend, settings: Settings
+) -> None:
+    stream(friend)
+    settings.BACKEND_URL = alice.backend_url
+    identity.new_box_key()  # and then the kill, before the rows
+    actions.follow_settings()
+    alice.refresh_from_db()
+    assert alice.box_key == identity.keys().box_key
+    assert alice.box_key_at is not None
+    assert [row.name for row in Outgoing.objects.all()] == ["card"]
+    actions.follow_settings()
+    assert Outgoing.objects.count() == 1
+
+
+def test_other_address_of_a_second_code_is_not_on_my_network(bob: Person) -> None:
+    actions.accept_code(bob.code(), on_my_network=True)
+    invite, _code = actions.invite()
+    moved = bob.card(backend_url="http://10.0.0.7:8000")
+    friend = actions.welcome(read_card(moved), moved, invite)
+    assert friend is not None
+    assert (friend.backend_url, friend.on_my_network) == ("http://10.0.0.7:8000", False)
+
+
+def test_code_of_an_invitation_stays_the_same() -> None:
+    invite, code = actions.invite()
+    assert actions.code_of(invite) == code
+
+
 def test_new_box_key_goes_out_with_the_card(friend: Friend) -> None:
     stream(friend)
     before = identity.keys().box_key
@@ -266,10 +296,3 @@ def test_others_are_not_touched(friend: Friend, charlie: Person) -> None:
 def test_unblocking_a_friend_does_nothing(friend: Friend) -> None:
     actions.unblock_friend(friend)
     assert Friend.objects.accepted().get() == friend
-
-
-def test_network_is_a_choice(friend: Friend) -> None:
-    actions.allow_network(friend, False)
-    assert not Friend.objects.get().on_my_network
-    actions.allow_network(friend, True)
-    assert Friend.objects.get().on_my_network

@@ -12,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 import portfolio.friends.fragments  # noqa: F401 - they register by being imported
 from portfolio.friends import actions
+from portfolio.friends.marks import actions as marks
 from portfolio.link import status
 from portfolio.link.cards import read_card
 from portfolio.live.fragments import render
@@ -54,7 +55,7 @@ def test_dot_follows_presence(friend: Friend) -> None:
 
 def test_private_address_is_explained(friend: Friend, charlie: Person) -> None:
     assert "so it is called" in render("friend", friend.pk)
-    actions.allow_network(friend, False)
+    marks.allow_network(friend, False)
     assert "It is not called" in render("friend", friend.pk)
     assert 'class="banner wrap warn"' in render("friend", friend.pk)
     public = actions.pin(charlie.card(backend_url="https://charlie.example"))

@@ -162,9 +162,31 @@ def test_new_card_is_pinned(friend: Friend, bob: Person) -> None:
     assert row.on_my_network  # the address is the same
 
 
-def test_new_address_must_be_allowed_again(friend: Friend, bob: Person) -> None:
+def test_new_address_is_a_question(friend: Friend, bob: Person) -> None:
     row = receive(friend, bob.card(revision=2, backend_url="http://169.254.169.254"))
-    assert (row.backend_url, row.on_my_network) == ("http://169.254.169.254", False)
+    assert (row.backend_url, row.moved_to) == ("http://127.0.0.1:8001", "http://169.254.169.254")
+    assert row.address == ""
+
+
+def test_card_of_a_sync_is_taken_like_any_other(friend: Friend, bob: Person) -> None:
+    incoming.card_came(friend, bob.card(revision=3, display_name="Robert"))
+    assert Friend.objects.get().display_name == "Robert"
+
+
+@pytest.mark.parametrize("case", ["older", "charlies", "damaged"])
+def test_card_of_a_sync_that_is_none_changes_nothing(
+    case: str, friend: Friend, bob: Person, charlie: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    Friend.objects.update(card_revision=5)  # as the link may not have read it yet
+    cards = {
+        "older": bob.card(revision=4, display_name="Robert"),
+        "charlies": charlie.card(revision=9),
+        "damaged": "nonsense",
+    }
+    with caplog.at_level(logging.INFO, logger="portfolio.friends.incoming"):
+        incoming.card_came(friend, cards[case])
+    assert (Friend.objects.get().display_name, Friend.objects.get().card_revision) == ("Bob", 5)
+    assert caplog.messages[0].startswith(f"A card of {bob.id} was not taken: ")
 
 
 def test_same_card_again_changes_nothing(friend: Friend, bob: Person) -> None:

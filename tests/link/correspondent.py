@@ -28,6 +28,7 @@ class Applied:
 
     events: list[tuple[str, events.Body]] = field(default_factory=list)
     delivered: list[set[object]] = field(default_factory=list)
+    cards: list[tuple[str, str]] = field(default_factory=list)
     leases: int = 0
     meetings: int = 0
     stated: list[tuple[events.Body, None]] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Applied:
             on_get=lambda _friend, _get: [],
             on_answer=lambda _friend, _answer: None,
             on_signal=lambda _friend, _signal: None,
+            on_card=lambda friend, card: self.cards.append((friend.display_name, card)),
             on_heard=lambda friend: Friend.objects.filter(pk=friend.pk).update(
                 state=Friend.State.FRIEND
             ),

@@ -40,7 +40,7 @@ SPELLINGS = [
     (Receipt(epoch="e", seq=42, id="i"), '{"kind":"receipt","epoch":"e","seq":42,"id":"i"}'),
     (
         Sync(epoch=None, have=0, id=None, nonce="n"),
-        '{"kind":"sync","epoch":null,"have":0,"id":null,"nonce":"n","fresh":false}',
+        '{"kind":"sync","epoch":null,"have":0,"id":null,"nonce":"n","fresh":false,"card":null}',
     ),
     (Start(epoch="e", echo="n", seq=0), '{"kind":"start","epoch":"e","echo":"n","seq":0}'),
     (

@@ -3,8 +3,9 @@
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
-from portfolio.link import generation, outbox
+from portfolio.link import generation, identity, outbox
 from portfolio.link.events import FriendRemoved, ShareRevoked
 from portfolio.link.messages import Event, MessageError, Receipt, Start, Sync
 from portfolio.link.peer import Peer
@@ -56,6 +57,28 @@ def test_meeting_says_where_we_stand_and_streams_nothing(peer: Peer, bob: Corres
     peer.meet(0.0)
     bob.hear(peer, 0.0)
     assert kinds(bob.heard) == ["Sync"]
+
+
+def test_a_sync_brings_cards_both_ways_until_both_have_met(
+    applied: Applied, peer: Peer, bob: Correspondent
+) -> None:
+    mine = _own_sync(peer, bob, 0.0)
+    assert mine.card is not None
+    assert identity.read_card(mine.card).box_key == identity.keys().box_key
+    peer.hear(bob.seal(replace(bob.sync(0.0), card="bob's")), 0.0)
+    assert applied.cards == [("Bob", "bob's")]
+    peer.hear(bob.seal(Start(epoch="b" * 32, echo=mine.nonce, seq=0)), 1.0)
+    later = _own_sync(peer, bob, 60.0)
+    assert (later.fresh, later.card) == (False, None)
+
+
+def _own_sync(peer: Peer, bob: Correspondent, now: float) -> Sync:
+    """What this instance says when it asks."""
+    peer.ask(now)
+    bob.heard.clear()
+    bob.hear(peer, now)
+    [sync] = [message for message in bob.heard if isinstance(message, Sync)]
+    return sync
 
 
 def test_the_first_sync_is_answered_by_a_new_epoch_and_its_state(

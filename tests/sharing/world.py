@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.test import RequestFactory, override_settings
 
+from portfolio.friends import actions as friends_actions
+from portfolio.friends import incoming as friends_incoming
 from portfolio.link import identity, outbox, sealing
 from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message
 from portfolio.link.peer import Peer
 from portfolio.link.peers import Unreachable
+from portfolio.link.sealing import SealingError
 from portfolio.models import Comment, Friend, Reaction, Share, SharedPosition
 from portfolio.sharing import api, checks, serving, state
 from portfolio.sharing.copies.actions import renew_leases
@@ -85,6 +88,7 @@ class Instance:
         self.database = _database()
         self.peers: dict[str, Peer] = {}
         self.reachable = True  # over HTTP
+        self.called: list[str] = []  # by which address friends have asked
         self.fetcher = Fetcher(self._fetch, self._tell)
         self._outer: list[tuple[BaseDatabaseWrapper, override_settings]] = []
         with self:
@@ -108,6 +112,16 @@ class Instance:
         with self:
             return Friend.objects.get(user_id=other.user_id)
 
+    def refresh(self) -> None:
+        """As the link does when friends have changed: another row is another friendship."""
+        with self:
+            rows = {row.user_id: row for row in Friend.objects.listed()}
+            for user_id in self.peers.keys() - rows.keys():
+                del self.peers[user_id]
+            for user_id, row in rows.items():
+                if user_id not in self.peers or self.peers[user_id].friend.pk != row.pk:
+                    self.peers[user_id] = Peer(row, self._hooks())
+
     def add_friend(self, other: Instance) -> None:
         with self:
             friend = Friend.objects.create(
@@ -118,6 +132,9 @@ class Instance:
                 state=Friend.State.FRIEND,
             )
             self.peers[other.user_id] = Peer(friend, self._hooks())
+
+    def knows(self, other: Instance) -> bool:
+        return other.user_id in self.peers
 
     def start_anew(self) -> None:
         """What a kill leaves: the rows."""
@@ -136,8 +153,8 @@ class Instance:
 
     def _hooks(self) -> Hooks:
         return Hooks(
-            handlers=HANDLERS,
-            restate=state.restate,
+            handlers={**friends_incoming.HANDLERS, **HANDLERS},
+            restate=lambda friend: friends_incoming.restate(friend, state.restate),
             on_delivery=lambda friend, subjects: None,
             on_state=lambda: None,
             on_lease=renew_leases,
@@ -145,7 +162,8 @@ class Instance:
             on_get=serving.on_get,
             on_answer=self.fetcher.on_answer,
             on_signal=lambda friend, signal: None,
-            on_heard=lambda friend: None,
+            on_card=friends_incoming.card_came,
+            on_heard=friends_incoming.heard,
             on_knock=lambda user_id, payload: None,
             knocks=list,
             invites=list,
@@ -156,13 +174,16 @@ class Instance:
         owner = self.world.by_id[friend.user_id]
         path = f"/api/v1/positions/ideas/{position_id}"
         token = identity.fetch_token(friend.user_id, path, request, int(time.time()))
+        if not friend.address:
+            raise Unreachable("no address")
+        owner.called.append(friend.address)
         if not owner.reachable:
             raise Unreachable("TimeoutError")
         with owner:
             answer = get(path, token, position_id)
         if answer.status_code != 200:
             raise Unreachable(f"answered {answer.status_code}")
-        return sealing.open_box(json.loads(answer.content)["box"], self.keys, friend.user_id)
+        return sealing.open_box(json.loads(answer.content)["box"], identity.keys(), friend.user_id)
 
     def _tell(self, friend: Friend, message: Message) -> bool:
         peer = self.peers[friend.user_id]
@@ -181,7 +202,7 @@ class World:
     """Alice, Bob and Charlie, and all the time they need."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = 1000.0
+        self.now, self.folder = 1000.0, folder
         self.by_id: dict[str, Instance] = {}
         self.alice, self.bob, self.charlie = (
             Instance(name, folder, self) for name in ("Alice", "Bob", "Charlie")
@@ -194,6 +215,27 @@ class World:
         for one in self.all:
             one.database.connection.close()
 
+    def newcomer(self, name: str) -> Instance:
+        """One more person, who may have the name of another."""
+        folder = self.folder / str(len(self.all))
+        folder.mkdir()
+        came = Instance(name, folder, self)
+        self.all.append(came)
+        self.by_id[came.user_id] = came
+        return came
+
+    def introduce(self, host: Instance, guest: Instance) -> None:
+        """The whole way: a code, a knock, the first boxes."""
+        with host:
+            _invite, code = friends_actions.invite()
+        with guest:
+            friends_actions.accept_code(code)
+            knocks = [knock for knock in friends_incoming.knocks() if knock.user_id == host.user_id]
+        with host:
+            payload = sealing.open_box(knocks[0].box, identity.keys(), guest.user_id)
+            friends_incoming.knocked(guest.user_id, payload)
+        self.meet(host, guest)
+
     def befriend(self, one: Instance, other: Instance) -> None:
         one.add_friend(other)
         other.add_friend(one)
@@ -202,9 +244,12 @@ class World:
     def meet(self, one: Instance, other: Instance) -> None:
         """A while later both are there, and what waits is passed on until nothing does."""
         self.now += EPOCH_PAUSE
+        for me in (one, other):
+            me.refresh()
         for me, them in ((one, other), (other, one)):
-            with me:
-                me.peers[them.user_id].meet(self.now)
+            if me.knows(them) and them.knows(me):  # the relay's rule
+                with me:
+                    me.peers[them.user_id].meet(self.now)
         self.pump()
 
     def part(self, one: Instance, other: Instance) -> None:
@@ -221,6 +266,7 @@ class World:
     def _pass_boxes(self) -> int:
         passed = 0
         for one in self.all:
+            one.refresh()
             for user_id, peer in one.peers.items():
                 other = self.by_id[user_id]
                 passed += self.hand(one, other) if peer.online else 0
@@ -230,8 +276,9 @@ class World:
         """Pass on what one has to say to the other."""
         boxes = one.hear_from(other)
         with other:
-            for box in boxes:
-                other.peers[one.user_id].hear(box, self.now)
+            for box in boxes if other.knows(one) else []:
+                with suppress(SealingError):  # the link drops what it cannot open
+                    other.peers[one.user_id].hear(box, self.now)
         return len(boxes)
 
     def _fetch(self) -> int:
