@@ -7,7 +7,9 @@
 
   // The tab's own socket. Reconnecting, it asks for everything: what the page shows by now is not what the server signed.
   let again = false;
-  const openSocket = (address) => new WebSocket(again ? `${address}?again` : address);
+  let socket = null;
+  const openSocket = (address) => (socket = new WebSocket(again ? `${address}?again` : address));
+  const ask = (id) => socket?.send(JSON.stringify({ signal: "again", topic: id.replace("-", ":") }));
   on("htmx:wsOpen", () => {
     again = true;
     document.body.classList.remove("socket-down");
@@ -18,7 +20,8 @@
   });
 
   // A push. The same again changes nothing (times go on by themselves); of a [data-keyed] list only the children that differ are touched, by id,
-  // and one with an open form in it stays as it is.
+  // and one with an open form in it stays as it is. A child [data-same] is a place alone: the page has it, or asks for the whole list again.
+  // A list [data-more] says nothing of the others: what is new of it comes last.
   const bare = (node) => {
     const copy = node.cloneNode(true);
     copy.classList.remove("fresh");
@@ -26,31 +29,40 @@
     return copy;
   };
   const same = (one, other) => bare(one).isEqualNode(bare(other));
+  const stays = (now, child) => "same" in child.dataset || now.querySelector("form") || same(now, child);
+  const put = (list, now, child, place) => {
+    if (now && stays(now, child)) return now === place || list.insertBefore(now, place);
+    const added = child.cloneNode(true);
+    if (!now) added.classList.add("fresh");
+    list.insertBefore(added, place);
+    now?.remove();
+    added.addEventListener("animationend", () => added.classList.remove("fresh"), { once: true });
+    htmx.process(added);
+  };
   const patch = (list, wanted) => {
-    const atEnd = list.parentElement.scrollHeight - list.parentElement.scrollTop - list.parentElement.clientHeight < 80;
-    const keep = new Set([...wanted.children].map((child) => child.id));
-    [...list.children].forEach((child) => { if (!child.id || !keep.has(child.id)) child.remove(); });
-    [...wanted.attributes].forEach(({ name, value }) => list.setAttribute(name, value));
-    [...wanted.children].forEach((child, place) => {
-      const now = child.id && [...list.children].find((other) => other.id === child.id);
-      if (now && (now.querySelector("form") || same(now, child))) return list.children[place] !== now && list.insertBefore(now, list.children[place]);
-      const added = child.cloneNode(true);
-      if (now) now.remove(); else added.classList.add("fresh");
-      list.insertBefore(added, list.children[place] || null);
-      added.addEventListener("animationend", () => added.classList.remove("fresh"), { once: true });
-      htmx.process(added);
-    });
-    if (atEnd) list.parentElement.scrollTop = list.parentElement.scrollHeight;
+    const more = "more" in wanted.dataset;
+    const scroll = list.parentElement;
+    const atEnd = more || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+    const children = [...wanted.children];
+    const has = new Map([...list.children].map((child) => [child.id, child]));
+    if (children.some((child) => "same" in child.dataset && !has.has(child.id))) return ask(list.id);
+    if (more) children.forEach((child) => put(list, has.get(child.id), child, has.get(child.id)?.nextElementSibling || null));
+    else {
+      const keep = new Set(children.map((child) => child.id));
+      has.forEach((child, id) => { if (!id || !keep.has(id)) child.remove(); });
+      [...wanted.attributes].forEach(({ name, value }) => list.setAttribute(name, value));
+      children.forEach((child, place) => put(list, child.id && has.get(child.id), child, list.children[place] || null));
+    }
+    if (atEnd) scroll.scrollTop = scroll.scrollHeight;
   };
   on("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
     const wanted = fragment.firstElementChild;
     if (!wanted || wanted.id !== target.id) return;
-    if (same(target, wanted)) event.detail.shouldSwap = false;
-    else if (target.matches("[data-keyed]") && wanted.matches("[data-keyed]")) {
+    if (target.matches("[data-keyed]") && wanted.matches("[data-keyed]")) {
       event.detail.shouldSwap = false;
       patch(target, wanted);
-    }
+    } else if (same(target, wanted)) event.detail.shouldSwap = false;
   });
 
   // A page is named after what it shows: [data-name] of a fragment, repeated in the title and in [data-named]. It goes when the thing goes.

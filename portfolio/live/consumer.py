@@ -26,6 +26,7 @@ from portfolio.live.topics import Topic, unsign
 
 #: Called with the id of the topic and the body: `SIGNALS["typing"](position_id, {})`.
 Signal = Callable[[str, dict[str, Any]], None]
+AGAIN = "again"  # the tab's own signal: it misses a part of this topic
 SIGNAL_BYTES = 2_000
 SIGNALS_A_SECOND = 10
 
@@ -80,12 +81,16 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
         await self.send(event["html"])
 
     async def receive(self, text_data: str = "", bytes_data: bytes | None = None) -> None:
-        signal = self._read(text_data or "")
-        if signal is not None:
-            function, id, body = signal
-            await database_sync_to_async(function)(id, body)
+        heard = self._read(text_data or "")
+        if heard is None or self.tab is None:
+            return
+        name, topic, body = heard
+        if name == AGAIN:
+            tabs.again(self.tab, topic)
+        else:
+            await database_sync_to_async(self.signals[name])(topic.id, body)
 
-    def _read(self, text: str) -> tuple[Signal, str, dict[str, Any]] | None:
+    def _read(self, text: str) -> tuple[str, Topic, dict[str, Any]] | None:
         """{"signal": "typing", "topic": "thread:7", "body": {}}; None for what is not to be acted
         on.
         """
@@ -93,14 +98,15 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             return None
         try:
             message = json.loads(text)
-            function = self.signals[message["signal"]]
+            name = message["signal"]
             topic = Topic.read(message["topic"])
             body = dict(message.get("body") or {})
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
-        if self.tab is None or topic not in self.tab.shown:
+        known = name == AGAIN or name in self.signals
+        if not known or self.tab is None or topic not in self.tab.shown:
             return None
-        return function, topic.id, body
+        return name, topic, body
 
     def _within_rate(self) -> bool:
         second = int(monotonic())

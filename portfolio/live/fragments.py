@@ -5,9 +5,13 @@ request, no user and no CSRF token, and its template has one root element: `<sec
 element_id }}">`, where `element_id` is put into the context here: `idea` and `7` make `idea-7`. A
 function answers None for a thing that is gone; what is drawn then is an empty `<template>` with
 that id, which is allowed between rows and list items as well.
+
+A long list is drawn of parts (`{% part %}`), each with the facts that it shows. To a tab that has a
+part with these facts already, only its place is drawn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +20,8 @@ from django.utils.html import format_html
 
 Drawing = tuple[str, dict[str, Any]]
 Source = Callable[[str], Drawing | None]
+Parts = Mapping[str, object]  # by the id of its element, the facts that each shows
+NOTHING: Parts = {}
 
 _sources: dict[str, Source] = {}
 
@@ -40,13 +46,26 @@ def element_id(name: str, id: object) -> str:
     return f"{name}-{id}"
 
 
-def render(name: str, id: object) -> str:
-    """The HTML of a fragment now. KeyError for a name nobody registered."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    html: str
+    parts: dict[str, object] = field(default_factory=dict)
+
+
+def draw(name: str, id: object, has: Parts = NOTHING) -> Drawn:
+    """A fragment now, for who has these parts of it. KeyError for a name nobody registered."""
     drawing = _sources[name](str(id))
     if drawing is None:
-        return format_html('<template id="{}"></template>', element_id(name, id))
+        return Drawn(format_html('<template id="{}"></template>', element_id(name, id)))
     template, context = drawing
-    return get_template(template).render({**context, "element_id": element_id(name, id)}).strip()
+    drawn: dict[str, object] = {}
+    more = {"element_id": element_id(name, id), "parts": drawn, "has": has}
+    return Drawn(get_template(template).render({**context, **more}).strip(), drawn)
+
+
+def render(name: str, id: object) -> str:
+    """The whole HTML of a fragment now."""
+    return draw(name, id).html
 
 
 def digest(html: str) -> str:

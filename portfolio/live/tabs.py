@@ -2,7 +2,9 @@
 
 Promise: after `mark(topic)`, every tab that listens to it is handed a drawing made later than the
 call, at most once for any number of calls in between, and never an older drawing after a newer one
-(one thread draws, so there is one order). A new tab is first sent what differs from its page.
+(one thread draws, so there is one order). A new tab is first sent what differs from its page. Of a
+list in parts a tab is sent those that it was not sent before, and the order of all; a tab that
+misses one says so and gets the whole.
 
 Life cycle: the thread starts with the first tab and stays; it sleeps while nothing is marked.
 Threads: `mark` and `say` may be called from any; sending hops to the loop the tab lives on. Only
@@ -11,6 +13,7 @@ Threads: `mark` and `say` may be called from any; sending hops to the loop the t
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from threading import Condition, Thread
@@ -18,7 +21,7 @@ from typing import Any
 
 from django.db import close_old_connections
 
-from portfolio.live.fragments import digest, render
+from portfolio.live.fragments import NOTHING, Parts, digest, draw
 from portfolio.live.topics import Topic
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ class Tab:
     loop: asyncio.AbstractEventLoop
     send: Callable[[str], Coroutine[Any, Any, None]]
     close: Callable[[int], Coroutine[Any, Any, None]]
+    has: dict[Topic, Parts] = field(default_factory=dict)  # the drawing thread's alone
 
 
 @dataclass(slots=True)
@@ -41,9 +45,10 @@ class _Due:
 
     topics: dict[Topic, None] = field(default_factory=dict)
     newcomers: list[Tab] = field(default_factory=list)
+    again: list[tuple[Tab, Topic]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.newcomers)
+        return bool(self.topics or self.newcomers or self.again)
 
 
 _tabs: set[Tab] = set()
@@ -83,6 +88,13 @@ def mark(topic: Topic) -> None:
             _wake.notify()
 
 
+def again(tab: Tab, topic: Topic) -> None:
+    """The tab has not what it was sent: the whole, once more."""
+    with _wake:
+        _due.again.append((tab, topic))
+        _wake.notify()
+
+
 def say(html: str) -> None:
     """The same to every tab, at once."""
     for tab in _listeners():
@@ -108,8 +120,11 @@ def _draw_for_ever() -> None:
         for tab in due.newcomers:
             for topic, seen in tab.shown.items():
                 _draw(topic, [tab], seen)
+        for tab, topic in due.again:
+            tab.has.pop(topic, None)
+            _draw(topic, [tab])
         for topic in due.topics:
-            _draw(topic, [tab for tab in _listeners() if topic in tab.shown])
+            _draw_for_all(topic)
         close_old_connections()
 
 
@@ -121,18 +136,29 @@ def _take() -> _Due:
         return taken
 
 
+def _draw_for_all(topic: Topic) -> None:
+    """Once for all that have the same parts of it, which they do as a rule."""
+    alike: dict[int, list[Tab]] = defaultdict(list)
+    for tab in _listeners():
+        if topic in tab.shown:
+            alike[id(tab.has.get(topic, NOTHING))].append(tab)
+    for tabs in alike.values():
+        _draw(topic, tabs)
+
+
 def _draw(topic: Topic, tabs: list[Tab], seen: str = "") -> None:
-    """A fragment that cannot be drawn is its author's bug: it is logged, and the others go on."""
-    if not tabs:
-        return
+    """For tabs that have the same parts. A fragment that cannot be drawn is its author's bug: it is
+    logged, and the others go on.
+    """
     try:
-        html = render(topic.name, topic.id)
+        drawn = draw(topic.name, topic.id, tabs[0].has.get(topic, NOTHING))
     except Exception:
         log.exception("The fragment %s could not be drawn.", topic.name)
         return
-    if digest(html) != seen:
-        for tab in tabs:
-            _hand(tab, tab.send(html))
+    for tab in tabs:
+        tab.has[topic] = drawn.parts or NOTHING
+        if not seen or digest(drawn.html) != seen:
+            _hand(tab, tab.send(drawn.html))
 
 
 def _hand(tab: Tab, work: Coroutine[Any, Any, None]) -> None:

@@ -138,7 +138,11 @@ def _say(request: HttpRequest, position: SharedPosition, form: CommentForm) -> H
     )
     if said is None:
         return _draw_composer(request, position, form, "composer", REFUSED)
-    return _answer(request, "thread", position, anchor=said, form="sharing/_composer.html")
+    if not getattr(request, "htmx", False):
+        return redirect(_idea(position.pk, said))
+    context = {"position": position, "row": threads.row(said)}
+    html = render_to_string("sharing/_composer.html", {"position": position}, request)
+    return HttpResponse(html + render_to_string("sharing/_said.html", context))
 
 
 def _draw_composer(
@@ -208,19 +212,12 @@ def _draw(
 
 
 def _answer(
-    request: HttpRequest,
-    fragment: str,
-    position: SharedPosition,
-    *,
-    message: str = "",
-    anchor: Comment | None = None,
-    form: str = "",
+    request: HttpRequest, fragment: str, position: SharedPosition, *, message: str = ""
 ) -> HttpResponse:
-    """The changed fragment; for htmx with the form as it was before it was filled in."""
+    """The changed fragment, with its toast."""
     if not getattr(request, "htmx", False):
-        return answer(request, fragment, position.pk, _idea(position.pk, anchor), message=message)
-    html = render_to_string(form, {"position": position}, request) if form else ""
-    html += fragments.render(fragment, position.pk)
+        return answer(request, fragment, position.pk, _idea(position.pk), message=message)
+    html = fragments.render(fragment, position.pk)
     if message:  # with its button, which a header could not carry
         html += render_to_string("live/_toast_push.html", {"message": message, "level": "success"})
     return HttpResponse(html)

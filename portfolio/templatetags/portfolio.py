@@ -1,10 +1,11 @@
 """What templates say beyond Django's own words: `{% load portfolio %}`.
 
-`{% fragment %}` and `{% live %}` make a page live; `{% markdown %}`, `{% ago %}`, `|money` and `{%
-avatar %}` are how text, times, amounts and people look everywhere. All but `fragment`, `live` and
-`navigation` work without a request, so inside fragments too.
+`{% fragment %}`, `{% part %}` and `{% live %}` make a page live; `{% markdown %}`, `{% ago %}`,
+`|money` and `{% avatar %}` are how text, times, amounts and people look everywhere. All but
+`fragment`, `live` and `navigation` work without a request, so inside fragments too.
 """
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,8 @@ from zlib import crc32
 import nh3
 from django import template
 from django.http import HttpRequest
-from django.template import Context
+from django.template import Context, Node, NodeList
+from django.template.base import FilterExpression, Parser, Token
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.html import format_html
@@ -50,6 +52,34 @@ def fragment(context: Context, name: str, id: object) -> SafeString:
 def fragment_if(context: Context, name: str, id: object) -> SafeString:
     """The same, or nothing where no such fragment is registered."""
     return fragment(context, name, id) if fragments.registered(name) else SafeString("")
+
+
+class Part(Node):
+    """One part of a fragment that is a list; see `part`."""
+
+    def __init__(self, inside: NodeList, *words: FilterExpression) -> None:
+        self.inside, self.words = inside, words
+
+    def render(self, context: Context) -> SafeString:
+        name, id, facts = (word.resolve(context) for word in self.words)
+        key = fragments.element_id(name, id)
+        drawn: MutableMapping[str, object] = context["parts"]
+        drawn[key] = facts
+        if context["has"].get(key) == facts:
+            return format_html('<i id="{}" data-same></i>', key)
+        return self.inside.render(context)
+
+
+@register.tag
+def part(parser: Parser, token: Token) -> Part:
+    """`{% part "comment" 7 facts %}<p id="comment-7">...</p>{% endpart %}` in a `[data-keyed]`
+    fragment: a tab that has it with the same facts is told its place alone. `facts` is all that
+    the drawing shows, as a tuple.
+    """
+    words = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    inside = parser.parse(("endpart",))
+    parser.delete_first_token()
+    return Part(inside, *words)
 
 
 @register.simple_tag(takes_context=True)

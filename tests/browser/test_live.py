@@ -87,6 +87,21 @@ def test_comment_reaches_another_tab_and_leaves_its_draft_alone(browse: Browse, 
     browse(steps)
 
 
+def test_comment_that_the_page_lost_comes_back(browse: Browse, idea: str) -> None:
+    def steps(context: BrowserContext) -> None:
+        here, there = open_live(context, idea), open_live(context, idea)
+        for text in ("Lost", "Kept"):
+            send(here, text)
+            expect(there.locator(".msg").last).to_contain_text(text)
+        there.evaluate("[...document.querySelectorAll('.msg')].at(-2).remove()")
+        send(here, "After it")
+        expect(there.locator(".msg").last).to_contain_text("After it")
+        expect(there.locator(".msg").nth(-3)).to_contain_text("Lost")
+        assert thread(here) == thread(there)
+
+    browse(steps)
+
+
 def test_text_typed_while_an_answer_is_on_its_way_stays(browse: Browse, idea: str) -> None:
     def steps(context: BrowserContext) -> None:
         page = open_live(context, idea)

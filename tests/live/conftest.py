@@ -18,6 +18,11 @@ from portfolio.live.topics import Topic
 
 ALICE = User(pk=1, username="alice")
 NOTES: dict[str, str] = {}
+LIST = (
+    '{% load portfolio %}<ul id="{{ element_id }}" data-keyed>{% for key, facts in notes %}'
+    '{% part "note" key facts %}<li id="note-{{ key }}">{{ facts.0 }}</li>{% endpart %}'
+    "{% endfor %}</ul>"
+)
 
 Open = Callable[..., WebsocketCommunicator]
 
@@ -26,6 +31,11 @@ Open = Callable[..., WebsocketCommunicator]
 def note(id: str) -> tuple[str, dict[str, Any]] | None:
     text = NOTES.get(id)
     return None if text is None else ("note.html", {"text": text})
+
+
+@fragment("list")
+def list_(id: str) -> tuple[str, dict[str, Any]]:
+    return "list.html", {"notes": [(key, (text,)) for key, text in NOTES.items()]}
 
 
 @fragment("broken")
@@ -38,6 +48,7 @@ def notes(tmp_path: Path, settings: Any) -> dict[str, str]:
     folder = tmp_path / "templates"
     folder.mkdir()
     (folder / "note.html").write_text('<p id="{{ element_id }}">{{ text }}</p>\n')
+    (folder / "list.html").write_text(LIST)
     [engine] = settings.TEMPLATES
     settings.TEMPLATES = [{**engine, "DIRS": [folder, *engine["DIRS"]]}]
     NOTES.clear()

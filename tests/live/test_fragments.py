@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portfolio.live.fragments import digest, element_id, fragment, registered, render
+from portfolio.live.fragments import digest, draw, element_id, fragment, registered, render
 
 
 def test_render_gives_the_template_its_element_id(notes: dict[str, str]) -> None:
@@ -26,6 +26,22 @@ def test_render_of_an_unknown_name() -> None:
     with pytest.raises(KeyError):
         render("nobody_registered_this", 1)
     assert not registered("nobody_registered_this")
+
+
+def test_draw_for_who_has_a_part_is_its_place_alone(notes: dict[str, str]) -> None:
+    notes |= {"7": "Roll it.", "8": "Hold."}
+    whole = draw("list", 1)
+    assert whole.html == (
+        '<ul id="list-1" data-keyed><li id="note-7">Roll it.</li><li id="note-8">Hold.</li></ul>'
+    )
+    assert whole.parts == {"note-7": ("Roll it.",), "note-8": ("Hold.",)}
+    notes["8"] = "Close."
+    change = draw("list", 1, has=whole.parts)
+    assert change.html == (
+        '<ul id="list-1" data-keyed><i id="note-7" data-same></i><li id="note-8">Close.</li></ul>'
+    )
+    assert draw("list", 1, has=change.parts).html.count("data-same") == 2
+    assert render("list", 1).count("data-same") == 0
 
 
 def test_fragment_refuses_a_second_one_of_the_name(notes: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from time import perf_counter
 import pytest
 
 from portfolio.live import tabs
+from portfolio.live.fragments import digest, render
 from portfolio.live.topics import Topic
 from tests.live.conftest import Open
 
@@ -25,6 +26,40 @@ async def test_mark_reaches_those_who_listen(open_tab: Open, notes: dict[str, st
     tabs.mark(NOTE)
     assert await alice.receive_from() == '<p id="note-7">Roll it.</p>'
     assert await bob.receive_nothing() is True
+
+
+PLACE = '<i id="note-7" data-same></i>'
+
+
+async def test_list_sends_each_tab_what_it_has_not(open_tab: Open, notes: dict[str, str]) -> None:
+    notes["7"] = "Roll it."
+    page = render("list", 1)
+    early = open_tab({"list:1": digest(page)})  # its page shows all of it
+    await early.connect()
+    assert await early.receive_nothing() is True
+    notes["8"] = "Hold."
+    late = open_tab({"list:1": digest(page)})
+    await late.connect()
+    whole = await late.receive_from()
+    assert whole.count("data-same") == 0
+    notes["9"] = "Close."
+    tabs.mark(Topic("list", "1"))
+    eight, nine = '<li id="note-8">Hold.</li>', '<li id="note-9">Close.</li>'
+    to_early, to_late = await early.receive_from(), await late.receive_from()
+    assert to_early == f'<ul id="list-1" data-keyed>{PLACE}{eight}{nine}</ul>'
+    assert to_late == to_early.replace(eight, PLACE.replace("7", "8"))
+
+
+async def test_tab_that_misses_a_part_gets_the_whole(open_tab: Open, notes: dict[str, str]) -> None:
+    notes["7"] = "Roll it."
+    tab = open_tab({"list:1": digest(render("list", 1))})
+    await tab.connect()
+    tabs.mark(Topic("list", "1"))
+    assert await tab.receive_from() == f'<ul id="list-1" data-keyed>{PLACE}</ul>'
+    await tab.send_to('{"signal": "again", "topic": "list:1"}')
+    assert await tab.receive_from() == render("list", 1)
+    await tab.send_to('{"signal": "again", "topic": "list:2"}')  # not its own
+    assert await tab.receive_nothing() is True
 
 
 async def test_last_drawing_is_the_truth(open_tab: Open, notes: dict[str, str]) -> None:

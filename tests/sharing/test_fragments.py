@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 import portfolio.sharing.fragments  # noqa: F401 - registers what is drawn here
-from portfolio.live.fragments import render
+from portfolio.live.fragments import draw, render
 from portfolio.sharing import thread as threads
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
@@ -92,6 +92,19 @@ def test_comment_alone_equals_the_one_in_the_thread() -> None:
     row = scene.comment(about, "See https://example.org", number=2, reply_to=first.uid)
     scene.waiting(bob, row.uid)
     assert render("comment", row.pk) in render("thread", about.pk)
+
+
+def test_thread_for_who_has_it_says_what_changed_alone() -> None:
+    """Whatever a comment shows is among its facts: a change of it is drawn again."""
+    about, bob = scene.position(), scene.friend("Bob")
+    scene.shared(about, bob)
+    first, second = (scene.comment(about, text, number=n) for n, text in ((1, "One"), (2, "Two")))
+    has = draw("thread", about.pk).parts
+    assert list(has) == [f"comment-{first.pk}", f"comment-{second.pk}"]
+    scene.waiting(bob, second.uid)  # its mark is another now
+    html = draw("thread", about.pk, has).html
+    assert html.count(f'<i id="comment-{first.pk}" data-same></i>') == 1
+    assert html.count("<article") == html.count("Not delivered to Bob yet</span>") == 1
 
 
 @pytest.mark.parametrize("count", [50, 500, 5000])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -263,7 +264,7 @@ def test_comment_plain_post_goes_back_to_the_idea(alice: Client, own: SharedPosi
     assert (said.text, said.number) == ("Hello", 1)
 
 
-def test_comment_htmx_post_answers_with_an_empty_composer_and_the_thread(
+def test_comment_htmx_post_answers_with_an_empty_composer_and_the_comment(
     htmx: Client, own: SharedPosition
 ) -> None:
     first = scene.comment(own, "First", number=1)
@@ -273,8 +274,10 @@ def test_comment_htmx_post_answers_with_an_empty_composer_and_the_thread(
     assert html.startswith(f'<form class="composer" id="composer-{own.pk}"')
     assert "></textarea>" in html
     assert 'name="reply_to"' not in html
-    assert html.count(f'id="thread-{own.pk}"') == 1
-    assert Comment.objects.get(text="Second").reply_to == first.uid
+    said = Comment.objects.get(text="Second")
+    assert html.count(f'<div id="thread-{own.pk}" data-keyed data-more>') == 1
+    assert re.findall(r'<article .*id="comment-(\d+)"', html) == [str(said.pk)]
+    assert said.reply_to == first.uid
 
 
 @pytest.mark.parametrize("name", ["alice", "htmx"])
