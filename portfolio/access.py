@@ -49,6 +49,13 @@ def comment_of(request: HttpRequest, comment_id: int) -> Comment:
     return get_object_or_404(mine, pk=comment_id)
 
 
+def shown_comment_of(request: HttpRequest, comment_id: int) -> Comment:
+    """Anybody's comment on something I may see now: what I may answer and put signs on."""
+    _signed_in(request)
+    shown = Comment.objects.filter(position__in=SharedPosition.objects.shown())
+    return get_object_or_404(shown.select_related("position__owner"), pk=comment_id)
+
+
 def said_about(position: SharedPosition, comment_id: int) -> Comment:
     """Anybody's comment on a position that has been let through."""
     return get_object_or_404(position.comments.select_related("position__owner"), pk=comment_id)

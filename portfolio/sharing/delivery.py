@@ -80,7 +80,7 @@ def summary(found: Collection[Reader]) -> Delivery | None:
     """One line about all readers, what is missing first; None without readers."""
     names: dict[State, list[str]] = defaultdict(list)
     for reader in found:
-        names[reader.delivery.state].append(reader.friend.display_name)
+        names[reader.delivery.state].append(reader.friend.name)
     if not found:
         return None
     if names["waiting"]:
@@ -132,7 +132,7 @@ def listed(names: Collection[str], most: int = 3) -> str:
 
 
 def _names(friends: Iterable[Friend]) -> list[str]:
-    return [friend.display_name for friend in friends]
+    return [friend.name for friend in friends]
 
 
 def arrived(subjects: Collection[UUID]) -> None:

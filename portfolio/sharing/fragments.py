@@ -24,7 +24,7 @@ def shares(position_id: str) -> Drawing | None:
     context = {
         "position": position,
         "readers": readers,
-        "names": delivery.listed([reader.friend.display_name for reader in readers]),
+        "names": delivery.listed([reader.friend.name for reader in readers]),
         "summary": delivery.summary(readers),
     }
     return "sharing/_shares.html", context

@@ -10,6 +10,7 @@ Reads only. It knows whose instance this is and not who looks at it: both are th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,6 +21,9 @@ from portfolio.access import me
 from portfolio.models import Comment, SharedPosition
 from portfolio.sharing import delivery
 from portfolio.sharing.delivery import Delivery
+from portfolio.sharing.talk import shown as around
+from portfolio.sharing.talk.shown import Put
+from portfolio.sharing.talk.signs import SIGNS, Sign
 
 WINDOW = 50
 QUOTE = 90  # characters of the answered comment's first line
@@ -40,13 +44,23 @@ class Row:
     mine: bool
     delivery: Delivery | None
     quote: Quote | None
+    name: str  # what I call its author
+    put: list[Put]
+    answers: int
 
     @property
     def facts(self) -> tuple[object, ...]:
         """All that its drawing shows: two rows of the same facts look the same."""
         said = self.comment
-        words = (said.author_name, said.text, said.deleted, said.created_at, said.edited_at)
-        return said.pk, said.uid, said.position_id, *words, self.mine, self.delivery, self.quote
+        words = (self.name, said.text, said.deleted, said.created_at, said.edited_at)
+        around = (self.mine, self.delivery, self.quote, tuple(self.put), self.answers)
+        return said.pk, said.uid, said.position_id, *words, *around
+
+    @property
+    def signs(self) -> list[tuple[Sign, bool]]:
+        """All that can be put on it, and whether I have."""
+        mine = {put.sign for put in self.put if put.mine}
+        return [(sign, sign in mine) for sign in SIGNS.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,8 @@ def window(position: SharedPosition, before: int | None = None) -> Window:
     if before is not None:
         return _window(position, position.comments.filter(number__lt=before))
     unnumbered = position.comments.filter(number=None).order_by("-id")[:WINDOW]
-    return _window(position, position.comments.all(), list(reversed(unnumbered)))
+    tail = list(reversed(unnumbered))
+    return _window(position, position.comments.all(), tail, to_the_end=True)
 
 
 def after(position: SharedPosition, number: int) -> Window:
@@ -75,20 +90,29 @@ def row(comment: Comment) -> Row:
     return rows(comment.position, [comment])[0]
 
 
-def rows(position: SharedPosition, comments: Iterable[Comment]) -> list[Row]:
-    """The comments of one position with their delivery and quotes."""
+def rows(
+    position: SharedPosition, comments: Iterable[Comment], *, to_the_end: bool = False
+) -> list[Row]:
+    """The comments of one position with all that is shown of them. `to_the_end`: nothing comes
+    after them, so what answers them is among them.
+    """
     shown = list(comments)
     mine = me().user_id
+    called = around.nicknames()
+    signs = around.put_on(shown, mine, called)
+    answers = _answers(shown) if to_the_end else around.answers_since(position, shown)
     own = [comment.uid for comment in shown if comment.author == mine]
     waiting = delivery.waiting_for(own) if own else {}
     to = delivery.recipients(position) if own else []
-    quotes = _quotes(position, shown)
+    quotes = _quotes(position, shown, called)
 
     def build(comment: Comment) -> Row:
         is_mine, sent = comment.author == mine, comment.number is not None
         state = delivery.of_comment(sent, to, waiting.get(comment.uid, ())) if is_mine else None
         quote = quotes[comment.reply_to] if comment.reply_to else None
-        return Row(comment, is_mine, state, quote)
+        name = called.get(comment.author, comment.author_name)
+        put, count = signs[comment.pk], answers[comment.uid]
+        return Row(comment, is_mine, state, quote, name, put, count)
 
     return [build(comment) for comment in shown]
 
@@ -96,31 +120,42 @@ def rows(position: SharedPosition, comments: Iterable[Comment]) -> list[Row]:
 def quote(position: SharedPosition, uid: UUID | None) -> Quote | None:
     """What a new comment is going to answer; None when it answers nothing that is here."""
     answered = position.comments.filter(uid=uid, deleted=False).first() if uid else None
-    return _quote(answered) if answered else None
+    return _quote(answered, around.nicknames()) if answered else None
 
 
 def _window(
-    position: SharedPosition, wanted: QuerySet[Comment], tail: Sequence[Comment] = ()
+    position: SharedPosition,
+    wanted: QuerySet[Comment],
+    tail: Sequence[Comment] = (),
+    *,
+    to_the_end: bool = False,
 ) -> Window:
     """The last WINDOW of these, and then the tail."""
     found = list(wanted.exclude(number=None).order_by("-number")[: WINDOW + 1])
     shown = [*reversed(found[:WINDOW]), *tail]
     older = shown[0].number if len(found) > WINDOW else None
-    return Window(rows(position, shown), older)
+    return Window(rows(position, shown, to_the_end=to_the_end), older)
 
 
-def _quotes(position: SharedPosition, shown: Sequence[Comment]) -> dict[UUID, Quote]:
+def _answers(shown: Sequence[Comment]) -> Counter[UUID]:
+    return around.count([(said.uid, said.reply_to, said.deleted) for said in shown])
+
+
+def _quotes(
+    position: SharedPosition, shown: Sequence[Comment], called: dict[str, str]
+) -> dict[UUID, Quote]:
     known = {comment.uid: comment for comment in shown}
     wanted = {comment.reply_to for comment in shown if comment.reply_to}
     if missing := wanted - known.keys():
         known |= {found.uid: found for found in position.comments.filter(uid__in=missing)}
     gone = Quote("", "A comment that is not here", None)
-    return {uid: _quote(known[uid]) if uid in known else gone for uid in wanted}
+    return {uid: _quote(known[uid], called) if uid in known else gone for uid in wanted}
 
 
-def _quote(comment: Comment) -> Quote:
+def _quote(comment: Comment, called: dict[str, str]) -> Quote:
+    name = called.get(comment.author, comment.author_name)
     if comment.deleted:
-        return Quote(comment.author_name, "Deleted comment", comment.pk)
+        return Quote(name, "Deleted comment", comment.pk)
     line = next(iter(comment.text.strip().splitlines()), "")
     short = line if len(line) <= QUOTE else f"{line[:QUOTE].rstrip()}…"
-    return Quote(comment.author_name, short, comment.pk)
+    return Quote(name, short, comment.pk)

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from portfolio.sharing import fragments, own_api, views
+from portfolio.sharing.talk import views as talk
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),
     path("restored/", views.restored, name="restored"),
     path("comments/<int:comment_id>/", views.comment, name="comment"),
+    path("comments/<int:comment_id>/react/", talk.react, name="react"),
     path("comments/<int:comment_id>/edit/", views.edit_comment, name="edit_comment"),
     path("comments/<int:comment_id>/delete/", views.delete_comment, name="delete_comment"),
 ]

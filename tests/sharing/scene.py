@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from portfolio.models import Comment, Friend, Identity, Outgoing, Share, SharedPosition
+from portfolio.models import Comment, Friend, Identity, Outgoing, Reaction, Share, SharedPosition
 
 ALICE = "A" * 43
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
@@ -68,6 +68,11 @@ def comment(
     return Comment.objects.create(
         position=about, text=text, author=author, author_name=name, **fields
     )
+
+
+def put(on: Comment, *signs: str, author: str = ALICE, **fields: object) -> Reaction:
+    values = {"author_name": "Alice", "signs": list(signs)} | fields
+    return Reaction.objects.create(comment=on, author=author, **values)
 
 
 def said(count: int, about: SharedPosition, author: str = ALICE) -> list[Comment]:

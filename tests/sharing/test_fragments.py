@@ -115,7 +115,7 @@ def test_thread_costs_the_same_queries_whatever_its_length(
     scene.shared(about, bob)
     rows = scene.said(count, about)
     scene.waiting(bob, rows[-1].uid)
-    with django_assert_num_queries(7 if count > threads.WINDOW else 6):
+    with django_assert_num_queries(9 if count > threads.WINDOW else 8):
         render("thread", about.pk)
 
 
@@ -207,3 +207,36 @@ def test_strangers_strings_are_escaped_everywhere() -> None:
         assert "<script" not in html
         assert "<img" not in html
         assert EVIL in unescape(html)
+
+
+def test_sign_says_whose_it_is_and_which_is_mine() -> None:
+    row = scene.comment(scene.position(), number=1)
+    scene.friend("Carol", nickname="Caro")
+    scene.put(row, "agree", author=BOB, author_name="Bob")
+    scene.put(row, "agree", "rocket")
+    scene.put(row, "rocket", author=CAROL, author_name="Carol")
+    scene.put(row, author="D" * 43, author_name="Took it back")
+    html = render("comment", row.pk)
+    for name, pressed, label in (
+        ("agree", "true", "Agree: you and Bob"),
+        ("rocket", "true", "Let it fly: you and Caro"),
+    ):
+        assert f'id="sign-{row.pk}-{name}"' in html
+        assert f'value="{name}" aria-pressed="{pressed}" title="{label}"' in html
+    assert html.count('class="sign"') == 2
+    assert "Took it back" not in html
+
+
+def test_sign_that_the_owner_has_not_said_again_is_not_shown() -> None:
+    row = scene.comment(scene.copy(scene.friend("Bob")), author=BOB, number=1)
+    scene.put(row, "agree", author=CAROL, author_name="Carol", revision=0)
+    assert 'class="sign"' not in render("comment", row.pk)
+
+
+def test_friend_is_named_as_i_call_them() -> None:
+    about = scene.position()
+    first = scene.comment(about, "First", BOB, number=1)
+    scene.friend("Bob", nickname="Bobby")
+    row = scene.comment(about, number=2, reply_to=first.uid)
+    assert "<bdi>Bobby</bdi>" in render("comment", first.pk)
+    assert "<b>Bobby</b> First" in render("comment", row.pk)
