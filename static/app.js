@@ -98,11 +98,6 @@
     if (detail.successful && target.matches("form[data-close-after]")) target.closest("dialog")?.close();
     if (detail.failed && detail.xhr.status !== 422) toast({ message: "That did not work. Please try again.", level: "error" });
   });
-  // What was clicked may be gone with the answer: [data-refocus="ids"] names who takes its place for the keyboard.
-  on("htmx:afterRequest", ({ detail }) => requestAnimationFrame(() => {
-    const places = detail.requestConfig.elt.dataset.refocus;
-    if (places && (document.activeElement === document.body || !document.activeElement)) places.split(" ").map((id) => document.getElementById(id)).find(Boolean)?.focus();
-  }));
   on("htmx:sendError", () => toast({ message: "Your instance does not answer.", level: "error" }));
   on("htmx:afterSettle", ({ target }) => {
     one("[aria-invalid=true]", target)?.focus();
