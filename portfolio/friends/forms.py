@@ -22,7 +22,13 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Friend code",
         widget=forms.Textarea(
-            {"rows": 5, "spellcheck": "false", "autocomplete": "off", "data-code": ""}
+            {
+                "rows": 5,
+                "spellcheck": "false",
+                "autocomplete": "off",
+                "data-code": "",
+                "data-takes-code": "",
+            }
         ),
         help_text="The whole link that your friend sent you, or the part from pp1 on.",
         error_messages={"required": "Paste the code that your friend sent you."},
@@ -49,10 +55,6 @@ class AcceptForm(CodeForm):
     same_relay = forms.BooleanField(
         required=False, label="Both addresses lead to the same relay: go on"
     )
-
-
-class NetworkForm(forms.Form):
-    allowed = forms.BooleanField(required=False)
 
 
 def accepted(form: forms.Form, action: Callable[[], Done]) -> Done | None:

@@ -15,16 +15,18 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from portfolio.access import me
-from portfolio.friends import actions
+from portfolio.friends import actions, alike
 from portfolio.friends.checks import looks_private
+from portfolio.friends.qr import picture
 from portfolio.link import events, identity, status
 from portfolio.live.fragments import Drawing, fragment
-from portfolio.models import Friend, Invite, Outgoing, Share, SharedPosition
+from portfolio.models import Friend, Invite, Mute, Outgoing, Share, SharedPosition
 
 State = Friend.State
 
 # Each counted by itself: in one join, 1,000 shares and 1,000 copies are a million rows.
 _SHARED = Share.objects.live().order_by().filter(friend=OuterRef("pk")).values("friend")
+_MUTES = Mute.objects.order_by().filter(friend=OuterRef("pk"), kind="", position=None)
 _COPIES = SharedPosition.objects.order_by().filter(owner=OuterRef("pk")).values("owner")
 
 
@@ -36,11 +38,14 @@ class Row:
     online: bool | None
     shared: int
     copies: int
+    muted: bool
 
 
 @fragment("friends")
 def friends(_all: str) -> Drawing:
-    everybody = Friend.objects.annotate(shared=_count(_SHARED), copies=_count(_COPIES))
+    everybody = Friend.objects.annotate(
+        shared=_count(_SHARED), copies=_count(_COPIES), muted=Exists(_MUTES)
+    )
     rows = [_row(friend) for friend in everybody]
     context = {
         "friends": [row for row in rows if row.friend.state == State.FRIEND],
@@ -48,6 +53,8 @@ def friends(_all: str) -> Drawing:
         "leaving": [row for row in rows if row.friend.state == State.LEAVING],
         "blocked": [row for row in rows if row.friend.state == State.BLOCKED],
         "invites": Invite.objects.open(),
+        "moved": [row.friend for row in rows if row.friend.moved_to and _is_friend(row.friend)],
+        "alike": alike.unsettled(row.friend for row in rows),
     }
     return "friends/_friends.html", context
 
@@ -57,11 +64,15 @@ def friend(friend_id: str) -> Drawing | None:
     found = Friend.objects.filter(pk=friend_id).first()
     if found is None:
         return None
+    doubts = alike.unsettled(Friend.objects.all())
     context = {
         "friend": found,
         "online": _online(found),
         "private": looks_private(found.backend_url),
-        "digits": identity.safety_digits(me().user_id, found.user_id),
+        "digits": identity.safety_digits(me().user_id, found.user_id).split(),
+        "muted": Mute.objects.filter(friend=found, kind="", position=None).exists(),
+        "resembles": [doubt for doubt in doubts if doubt.newer == found],
+        "resembled": [doubt for doubt in doubts if doubt.older == found],
     }
     return "friends/_friend.html", context
 
@@ -71,10 +82,11 @@ def invite(invite_id: str) -> Drawing | None:
     found = Invite.objects.filter(pk=invite_id).first()
     if found is None:
         return None
-    works = Invite.objects.open().filter(pk=found.pk).exists()
+    code = actions.code_of(found) if Invite.objects.open().filter(pk=found.pk).exists() else ""
     context = {
         "invite": found,
-        "code": actions.code_of(found) if works else "",
+        "code": code,
+        "picture": picture(code) if code else "",
         "friend": Friend.objects.accepted().filter(user_id=found.used_by).first(),
     }
     return "friends/_invite.html", context
@@ -98,8 +110,13 @@ def _count(rows: QuerySet[Any, Any]) -> Coalesce:
 
 
 def _row(friend: Friend) -> Row:
-    return Row(friend, _online(friend), getattr(friend, "shared", 0), getattr(friend, "copies", 0))
+    shared, copies = getattr(friend, "shared", 0), getattr(friend, "copies", 0)
+    return Row(friend, _online(friend), shared, copies, getattr(friend, "muted", False))
 
 
 def _online(friend: Friend) -> bool | None:
-    return friend.user_id in status.online() if friend.state == State.FRIEND else None
+    return friend.user_id in status.online() if _is_friend(friend) else None
+
+
+def _is_friend(friend: Friend) -> bool:
+    return friend.state == State.FRIEND

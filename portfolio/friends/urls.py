@@ -1,8 +1,14 @@
-"""The addresses of friends; `portfolio/urls.py` puts them on its one page."""
+"""The addresses of friends; `portfolio/urls.py` puts them on its one page.
+
+All are for the person who lives here, by session or, under /api/, by token; the page where a code's
+link leads is for everybody, and shows nothing of this instance.
+"""
 
 from django.urls import path, re_path
 
 from portfolio.friends import api, fragments, profile, views
+from portfolio.friends.cards import views as cards
+from portfolio.friends.marks import views as marks
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -15,7 +21,14 @@ urlpatterns = [
     path("friends/invite/<int:invite_id>/", views.show_invite, name="invite"),
     path("friends/invite/<int:invite_id>/revoke/", views.revoke_invite, name="revoke_invite"),
     path("friends/<int:friend_id>/", views.friend, name="friend"),
-    path("friends/<int:friend_id>/network/", views.network, name="friend_network"),
+    path("friends/<int:friend_id>/rename/", marks.rename, name="rename_friend"),
+    path("friends/<int:friend_id>/verified/", marks.verified, name="verify_friend"),
+    path("friends/<int:friend_id>/muted/", marks.muted, name="mute_friend"),
+    path("friends/<int:friend_id>/network/", marks.network, name="friend_network"),
+    path("friends/<int:friend_id>/replaced/", marks.replaced, name="friend_replaced"),
+    path("friends/<int:friend_id>/move/", cards.move, name="friend_move"),
+    path("settings/identity/", cards.own_identity, name="identity"),
+    path("settings/identity/box-key/", cards.new_box_key, name="new_box_key"),
     path("friends/<int:friend_id>/remove/", views.remove, name="remove_friend"),
     path("friends/<int:friend_id>/block/", views.block, name="block_friend"),
     path("friends/<int:friend_id>/unblock/", views.unblock, name="unblock_friend"),

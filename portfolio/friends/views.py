@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portfolio import access
-from portfolio.friends import actions
+from portfolio.friends import actions, alike
 from portfolio.friends.checks import Invalid, looks_private
-from portfolio.friends.forms import AcceptForm, CodeForm, NetworkForm, accepted
-from portfolio.friends.marks import actions as marks
+from portfolio.friends.forms import AcceptForm, CodeForm, accepted
+from portfolio.link.cards import CardData
 from portfolio.link.peers import needs_my_network
 from portfolio.live.answers import answer
+from portfolio.models import Friend
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = 422
@@ -96,7 +97,7 @@ def accept(request: HttpRequest) -> HttpResponse:
     if friend is None:
         again = CodeForm(request.POST)
         return render(request, "friends/add.html", {"form": again}, status=REFUSED)
-    messages.success(request, f"Asked {friend.display_name}. You are friends once they answer.")
+    messages.success(request, f"Asked {friend.name}. You are friends once they answer.")
     return redirect("friends")
 
 
@@ -119,9 +120,15 @@ def _confirm(
         "who": who,
         "relay": said.found.relay,
         "own_relay": actions.own_relay(),
+        "alike": list(alike.claims(_claimed(who), Friend.objects.all())),
         "private": looks_private(who.backend_url) or needs_my_network(who.backend_url),
     }
     return render(request, "friends/confirm.html", context, status=status)
+
+
+def _claimed(who: CardData) -> Friend:
+    """What the card says, to be compared with those I know; never saved."""
+    return Friend(user_id=who.user_id, display_name=who.display_name, backend_url=who.backend_url)
 
 
 # One friend ---------------------------------------------------------------------------------------
@@ -133,23 +140,13 @@ def friend(request: HttpRequest, friend_id: int) -> HttpResponse:
     return render(request, "friends/friend.html", {"friend": shown})
 
 
-@require_POST
-def network(request: HttpRequest, friend_id: int) -> HttpResponse:
-    """Whether this friend's private address may be called."""
-    shown, form = access.friend_row_of(request, friend_id), NetworkForm(request.POST)
-    allowed = form.is_valid() and form.cleaned_data["allowed"]
-    marks.allow_network(shown, allowed)
-    message = "Private address allowed" if allowed else "Private address refused"
-    return answer(request, "friend", shown.pk, _page_of(friend_id), message=message)
-
-
 @form_page
 def remove(request: HttpRequest, friend_id: int) -> HttpResponse:
     shown = access.friend_row_of(request, friend_id)
     if request.method != "POST":
         return render(request, "friends/remove.html", {"friend": shown})
     actions.remove_friend(shown)
-    return _gone(request, f"{shown.display_name} is no longer your friend")
+    return _gone(request, f"{shown.name} is no longer your friend")
 
 
 @form_page
@@ -158,14 +155,14 @@ def block(request: HttpRequest, friend_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "friends/block.html", {"friend": shown})
     actions.block_friend(shown)
-    return _gone(request, f"{shown.display_name} is blocked")
+    return _gone(request, f"{shown.name} is blocked")
 
 
 @require_POST
 def unblock(request: HttpRequest, friend_id: int) -> HttpResponse:
     shown = access.friend_row_of(request, friend_id)
     actions.unblock_friend(shown)
-    message = f"{shown.display_name} is no longer blocked"
+    message = f"{shown.name} is no longer blocked"
     return answer(request, "friends", "all", "friends", message=message)
 
 
@@ -173,7 +170,3 @@ def _gone(request: HttpRequest, message: str) -> HttpResponse:
     """Back to the list: the page that this was asked from is about nobody now."""
     messages.success(request, message)
     return redirect("friends")
-
-
-def _page_of(friend_id: int) -> str:
-    return f"/friends/{friend_id}/"

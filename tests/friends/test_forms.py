@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portfolio.friends.checks import Invalid
-from portfolio.friends.forms import AcceptForm, CodeForm, NetworkForm, accepted
+from portfolio.friends.forms import AcceptForm, CodeForm, accepted
 from tests.friends.conftest import Person
 
 
@@ -26,9 +26,6 @@ def test_ticks_are_off_unless_ticked(bob: Person) -> None:
     form = AcceptForm({"code": bob.code(), "same_relay": "on"})
     assert form.is_valid()
     assert (form.cleaned_data["on_my_network"], form.cleaned_data["same_relay"]) == (False, True)
-    network = NetworkForm({"allowed": ""})
-    assert network.is_valid()
-    assert network.cleaned_data == {"allowed": False}
 
 
 def test_refusals_stand_beside_their_fields(bob: Person) -> None:

@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 import portfolio.friends.fragments  # noqa: F401 - they register by being imported
 from portfolio.friends import actions
 from portfolio.friends.marks import actions as marks
+from portfolio.friends.qr import picture
 from portfolio.link import status
 from portfolio.link.cards import read_card
 from portfolio.live.fragments import render
@@ -78,7 +79,7 @@ def test_invitation_says_who_accepted_it_in_every_tab(
     assert Topic("invite", str(invite.pk)) in topics(told)
     html = render("invite", invite.pk)
     assert friend is not None
-    assert "<h1><bdi>Bob</bdi> accepted</h1>" in html
+    assert "<h1><bdi>Bob</bdi> has used it</h1>" in html
     assert f'href="/friends/{friend.pk}/"' in html
     assert code not in unescape(html)
 
@@ -95,3 +96,23 @@ def test_invitation_that_is_closed_says_why(
     assert Topic("invite", str(revoked.pk)) in topics(told)
     assert "It was revoked." in render("invite", revoked.pk)
     assert render("invite", 999) == '<template id="invite-999"></template>'
+
+
+def test_somebody_new_with_a_known_name_is_told_on_three_pages(
+    friend: Friend, charlie: Person
+) -> None:
+    new = actions.pin(charlie.card(display_name="Bob", backend_url="https://c.example"))
+    assert "has the same name as" in render("friends", "all")
+    assert "Not the Bob you know?" in render("friend", new.pk)
+    assert f"/friends/{friend.pk}/replaced/?by={new.pk}" in render("friend", friend.pk)
+    marks.verify(new, True)
+    assert "has the same name" not in render("friends", "all")
+    assert "Not the Bob you know?" not in render("friend", new.pk)
+
+
+def test_invitation_is_a_picture_with_a_name() -> None:
+    invite, code = actions.invite()
+    html = render("invite", invite.pk)
+    assert 'role="img" aria-label="QR code of this invitation"' in html
+    assert picture(code) in html
+    assert "It works once, for 6\xa0days, 23\xa0hours more." in html

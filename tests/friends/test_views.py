@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -173,23 +174,26 @@ def test_name_cannot_carry_markup(browser: Client, bob: Person) -> None:
         assert b"<script>alert" not in browser.get(path).content
 
 
+def test_code_of_a_new_id_with_a_known_name_or_address_says_so(
+    browser: Client, friend: Friend, charlie: Person
+) -> None:
+    code = Person("bob ", charlie.keys).code(display_name="BOB")
+    page = text(browser.post("/friends/add/", {"code": code}))
+    assert "You know somebody with the same name and address:" in page
+    assert f'href="/friends/{friend.pk}/"' in page
+    other = charlie.code(backend_url="https://charlie.example")
+    assert "You know somebody" not in text(browser.post("/friends/add/", {"code": other}))
+
+
 # One friend ---------------------------------------------------------------------------------------
 
 
 def test_page_of_a_friend_shows_digits_to_compare(browser: Client, friend: Friend) -> None:
     response = browser.get(f"/friends/{friend.pk}/")
     me = Identity.objects.get().user_id
-    assert safety_digits(me, friend.user_id) in text(response)
+    shown = re.findall(r"<code>(\d{5})</code>", text(response))
+    assert " ".join(shown) == safety_digits(me, friend.user_id)
     assert friend.user_id in text(response)
-
-
-def test_network_is_switched(browser: Client, friend: Friend) -> None:
-    response = browser.post(f"/friends/{friend.pk}/network/", {"allowed": ""})
-    assert response.headers["Location"] == f"/friends/{friend.pk}/"
-    assert not Friend.objects.get().on_my_network
-    response = browser.post(f"/friends/{friend.pk}/network/", {"allowed": "on"}, headers=HTMX)
-    assert text(response).startswith(f'<div class="stack narrow" id="friend-{friend.pk}">')
-    assert Friend.objects.get().on_my_network
 
 
 def test_removing_asks_once(browser: Client, friend: Friend) -> None:

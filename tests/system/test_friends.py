@@ -62,7 +62,7 @@ def test_used_code_opens_for_nobody_else(cluster: Cluster) -> None:
     until(bob, "Alice", "friend")
     charlie.post("/friends/add/confirm/", code=code)
     other = code_of(alice)  # a round trip later, Charlie's knock has been and gone
-    bob.post(f"/friends/{key(bob, 'Alice')}/network/", allowed="on")
+    bob.post(f"/friends/{key(bob, 'Alice')}/network/", on="on")
     assert (state(alice, "Charlie"), state(charlie, "Alice")) == ("", "knocking")
     charlie.post("/friends/add/confirm/", code=other)
     until(charlie, "Alice", "friend")
