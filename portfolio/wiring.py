@@ -51,6 +51,7 @@ def hooks() -> Hooks:
 
 def _redraw_state() -> None:
     changed("link_status", "me")
+    changed("relay", "me")
     changed("friends", "all")
 
 
@@ -62,4 +63,5 @@ def _delivered(friend: Friend, subjects: set[UUID]) -> None:
     if friend.state == Friend.State.LEAVING:
         friends_actions.forget_removed()
     changed("cards", "all")
+    changed("relay", "me")
     delivery.arrived(subjects)

@@ -27,7 +27,7 @@ from websocket import WebSocketException
 
 from collab_relay.protocol import Close, ProtocolError
 from portfolio.access import me
-from portfolio.link import generation, status, waking
+from portfolio.link import generation, status, troubles, waking
 from portfolio.link.backoff import Backoff
 from portfolio.link.connection import Closed, RelaySocket
 from portfolio.link.hooks import Hooks
@@ -87,6 +87,10 @@ class Link:
         """From any thread: run this in the engine, if there is a connection."""
         self._queue.put(job)
 
+    def hurry(self) -> None:
+        """From any thread: do not wait any longer before dialing again."""
+        self._queue.put(_at_once)
+
     # The engine -------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -115,20 +119,22 @@ class Link:
 
     def _connection(self) -> float:
         """One connection, from dialing to its end. Returns how long to wait before the next."""
-        began, code = time.monotonic(), int(Close.LOST)
+        began, code, trouble = time.monotonic(), int(Close.LOST), ""
         if self._stop.is_set():
             return 0.0
         try:
             self._converse()
         except Closed as closed:
-            code = closed.code
+            code, trouble = closed.code, troubles.of_close(closed.code)
             logger.info("The connection to the relay ended (%s).", code)
         except TROUBLE as error:
+            trouble = troubles.of_error(error)
             logger.warning("The link stumbled: %s: %s", type(error).__name__, error)
-        except Exception:  # a bug costs this connection, never the link
+        except Exception as error:  # a bug costs this connection, never the link
+            trouble = troubles.of_error(error)
             logger.exception("The link failed")
         retry_after = self._session.retry_after if self._session else None
-        self._end(time.monotonic() - began)
+        self._end(time.monotonic() - began, trouble)
         return self._backoff.wait(time.monotonic(), code, retry_after)
 
     def _converse(self) -> None:
@@ -187,13 +193,13 @@ class Link:
         before, self._seen = self._seen, _data_version()
         return self._seen != before
 
-    def _end(self, lasted: float) -> None:
+    def _end(self, lasted: float, trouble: str) -> None:
         self._backoff.succeeded(lasted if self._session else 0.0)
         if self._session is not None:
             self._session.close()
             self._session = None
         connection.close()
-        if status.report("offline"):
+        if status.report("offline", trouble=trouble):
             self._hooks.on_state()
 
     def _pause(self, seconds: float) -> None:
@@ -203,6 +209,8 @@ class Link:
             try:
                 item = self._queue.get(timeout=left)
             except queue.Empty:
+                return
+            if item is _at_once:
                 return
             if item is None:
                 self._rung.clear()
@@ -221,6 +229,10 @@ def _read(socket: RelaySocket, items: queue.SimpleQueue[Item], room: threading.S
         end = closed
     finally:
         items.put(end)
+
+
+def _at_once(_session: Session, _now: float) -> None:
+    """Ends a pause. Nothing to do while there is a connection."""
 
 
 def _data_version() -> int:
@@ -254,6 +266,12 @@ def tell(friend: Friend, message: Message) -> bool:
         return False
     _link.do(lambda session, _now: session.tell(friend.user_id, message))
     return True
+
+
+def dial_again() -> None:
+    """Do not wait any longer: a person has mended something, or wants to know."""
+    if _link is not None:
+        _link.hurry()
 
 
 def refresh_friends() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -58,6 +59,8 @@ class Welcome:
     hello: protocol.Hello
     connected: protocol.Connected
     more: Sequence[Any] = ()  # frames that came in the same message as `connected`
+    trip: float = 0.0  # seconds from my answer to `connected`
+    skew: float = 0.0  # the relay's clock less mine, in seconds
 
 
 class RelaySocket:
@@ -90,6 +93,7 @@ class RelaySocket:
         hello, more = self._expect(protocol.Hello)
         if more:
             raise Closed(protocol.Close.VERSION)
+        skew = hello.time - time.time()
         who = me()
         self.send(
             protocol.Authenticate(
@@ -100,9 +104,10 @@ class RelaySocket:
                 invites=list(invites),
             )
         )
+        answered = time.monotonic()
         connected, more = self._expect(protocol.Connected)
         self._ws.settimeout(SILENCE)
-        return Welcome(hello, connected, more)
+        return Welcome(hello, connected, more, time.monotonic() - answered, skew)
 
     def send(self, *frames: protocol.FromInstance) -> None:
         for text in protocol.pack(map(protocol.encode_frame, frames)):

@@ -13,22 +13,17 @@ Threads: any; it blocks, so never inside a transaction. Imported by `sharing` an
 
 from __future__ import annotations
 
-import io
-import queue
 import socket
-import ssl
-import threading
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from portfolio.link import identity
+from portfolio.link import dialing, identity
 from portfolio.link.addresses import AddressError, host_and_port, is_public, origin
 from portfolio.link.sealing import SealingError, open_box
 from portfolio.models import Friend
@@ -36,8 +31,6 @@ from portfolio.models import Friend
 SECONDS = 5.0
 MAX_BYTES = 64 * 1024
 PATH = "/api/v1/positions/ideas/{}"
-
-Resolved = tuple[socket.AddressFamily, Any]  # the pair that a socket is made and connected with
 
 
 class Unreachable(Exception):
@@ -68,6 +61,8 @@ def fetch(friend: Friend, position_id: UUID, request: str) -> bytes:
         if answer.status == 401 and (theirs := _date(answer)) is not None:
             answer = _get(target, path, _token(friend, path, request, theirs), deadline)
         return _opened(answer, friend)
+    except dialing.TooMuch:
+        raise Unreachable("too much came") from None
     except (OSError, HTTPException) as error:
         raise Unreachable(type(error).__name__) from None
 
@@ -76,7 +71,7 @@ def needs_my_network(backend_url: str) -> bool:
     """Whether this address leads to a private network only, so that its friend needs the tick."""
     try:
         target = _target(backend_url, True)
-        found = _resolve(target.host, target.port, time.monotonic() + SECONDS)
+        found = dialing.resolve(target.host, target.port, time.monotonic() + SECONDS)
     except (Unreachable, OSError):
         return False
     return not any(is_public(address[0]) for _family, address in found)
@@ -102,14 +97,12 @@ def _get(target: _Target, path: str, token: str, deadline: float) -> HTTPRespons
         asking.sock = sock  # connected to the checked address: no second look at the name
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         asking.request("GET", path, headers=headers | {"Connection": "close"})
-        answer = HTTPResponse(_Recorded(_read(sock, deadline)))  # type: ignore[arg-type]  # it only calls makefile
-    answer.begin()
-    return answer
+        return dialing.answer(sock, deadline, MAX_BYTES)
 
 
 def _connected(target: _Target, deadline: float) -> socket.socket:
     """A socket to the first allowed address that takes the connection, with TLS if asked."""
-    found = _resolve(target.host, target.port, deadline)
+    found = dialing.resolve(target.host, target.port, deadline)
     allowed = [entry for entry in found if target.on_my_network or is_public(entry[1][0])]
     if not allowed:
         raise Unreachable("private address")
@@ -125,56 +118,8 @@ def _connected(target: _Target, deadline: float) -> socket.socket:
 def _connect(
     family: socket.AddressFamily, address: Any, target: _Target, deadline: float
 ) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(_left(deadline))
-        sock.connect(address)
-        sock.settimeout(_left(deadline))
-        if target.secure:
-            return _tls().wrap_socket(sock, server_hostname=target.host)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _read(sock: socket.socket, deadline: float) -> bytes:
-    """All that comes until the other side closes; every wait counts against the one deadline."""
-    data = b""
-    while len(data) <= MAX_BYTES:
-        sock.settimeout(_left(deadline))
-        more = sock.recv(16_384)
-        if not more:
-            return data
-        data += more
-    raise Unreachable("too much came")
-
-
-def _resolve(host: str, port: int, deadline: float) -> list[Resolved]:
-    """The addresses of a name. The system's resolver knows no deadline, so it gets a thread."""
-    answers: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else OSError("not a name"))
-
-    threading.Thread(target=look_up, daemon=True, name="resolve").start()
-    try:
-        found = answers.get(timeout=_left(deadline))
-    except queue.Empty:
-        raise TimeoutError from None
-    if isinstance(found, OSError):
-        raise found
-    return [(entry[0], entry[4]) for entry in found]
-
-
-def _left(deadline: float) -> float:
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError
-    return seconds
+    sock = dialing.connect(family, address, deadline)
+    return dialing.secure(sock, target.host) if target.secure else sock
 
 
 def _opened(answer: HTTPResponse, friend: Friend) -> bytes:
@@ -193,19 +138,3 @@ def _date(answer: HTTPResponse) -> int | None:
         return int(parsedate_to_datetime(answer.getheader("Date", "")).timestamp())
     except (ValueError, OverflowError):
         return None
-
-
-class _Recorded:
-    """What was read, in the shape `HTTPResponse` reads from."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def makefile(self, _mode: str) -> IO[bytes]:
-        return io.BytesIO(self._data)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """Certificates and host names are checked, as always."""
-    return ssl.create_default_context()

@@ -81,6 +81,7 @@ class Session:
         friends = {friend.user_id: Peer(friend, hooks) for friend in Friend.objects.listed()}
         invites = set(hooks.invites())
         welcome = socket.authenticate(list(friends), sorted(invites))
+        status.met(welcome.trip, welcome.skew)
         session = cls(socket, hooks, Pace.of(welcome.hello.limits, now), friends, invites)
         session._met(welcome, now)
         session._take(welcome.more, 0, now)

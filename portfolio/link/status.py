@@ -1,15 +1,17 @@
-"""What the pill says: how the link is doing, and how much waits.
+"""What the pill and the page of the relay say: how the link is doing, why, and how much waits.
 
 Written by the link's thread, read by anybody in the same process. A process that does not hold the
-link says "connecting".
+link says "connecting". Nothing in here is secret: states, times, counts and `troubles`' sentences.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from django.conf import settings
+from django.utils import timezone
 
 from portfolio.link import outbox
 
@@ -25,16 +27,53 @@ class Status:
     online: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """How the last connection began. `trip`: seconds from my answer to the relay's welcome.
+    `skew`: the relay's clock less mine, in seconds; the relay tells whole ones.
+    """
+
+    trip: float
+    skew: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`since`: when the state began. `trouble`: why there is no connection, in words."""
+
+    state: Name
+    since: datetime
+    trouble: str
+    meeting: Meeting | None
+
+
 _state: Name = "connecting"
+_since = timezone.now()
+_trouble = ""
+_meeting: Meeting | None = None
 _online: frozenset[str] = frozenset()
 
 
-def report(state: Name, online: frozenset[str] = frozenset()) -> bool:
+def report(state: Name, online: frozenset[str] = frozenset(), trouble: str = "") -> bool:
     """The link's thread says how it is. True if that is news."""
-    global _state, _online
-    news = (state, online) != (_state, _online)
-    _state, _online = state, online
+    global _state, _since, _online, _trouble
+    news = (state, online, trouble) != (_state, _online, _trouble)
+    if state != _state:
+        _since = timezone.now()
+    _state, _online, _trouble = state, online, trouble
     return news
+
+
+def met(trip: float, skew: float) -> None:
+    """The link's thread says how a connection began."""
+    global _meeting
+    _meeting = Meeting(trip, skew)
+
+
+def standing() -> Standing:
+    """For the page of the relay."""
+    state: Name = _state if settings.ENABLE_COLLABORATION else "off"
+    return Standing(state, _since, _trouble, _meeting)
 
 
 def online() -> frozenset[str]:

@@ -1,11 +1,14 @@
-"""Signing in and out, the first person's way in, settings, tokens for programs, and health. Only
-those of allauth's pages that need no e-mail: an instance sends none.
+"""Signing in and out, the first person's way in, settings, tokens for programs, and health.
+
+Only those of allauth's pages that need no e-mail: an instance sends none.
 """
 
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from portfolio.people import api, appearance, health, views
+from portfolio.people import api, appearance, fragments, health, relay, views
+
+__all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
 urlpatterns = [
     path("account/login/", views.SignIn.as_view(), name="account_login"),
@@ -18,6 +21,8 @@ urlpatterns = [
     path("people/first/<str:token>/", views.first_person, name="first_person"),
     path("people/enter/<str:token>/", views.enter, name="enter"),
     path("settings/", views.hub, name="settings"),
+    path("settings/relay/", relay.relay, name="relay"),
+    path("settings/relay/check/", relay.check, name="check_relay"),
     path("settings/appearance/", appearance.appearance, name="appearance"),
     path("settings/tokens/", views.api_tokens, name="api_tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),

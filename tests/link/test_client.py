@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from msgspec import Raw
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from portfolio.link import client, generation, outbox, status
+from portfolio.link import client, generation, outbox, status, troubles
 from portfolio.link.client import Link
 from portfolio.link.connection import Closed
 from portfolio.link.events import FriendRemoved
@@ -100,6 +101,33 @@ def test_a_relay_that_refuses_is_left_alone(link: Link, relay: Relay) -> None:
     soon(lambda: state() == "offline")
     time.sleep(1.5)
     assert len(relay.received) == 1
+
+
+def test_a_refusal_is_told_in_words_and_a_hurry_ends_the_wait(link: Link, relay: Relay) -> None:
+    relay.refuse = 4403
+    link.start()
+    soon(lambda: state() == "offline")
+    assert status.standing().trouble == troubles.of_close(4403)
+    relay.refuse = None
+    link.hurry()
+    soon(lambda: state() == "live")
+    now = status.standing()
+    assert now.trouble == ""
+    assert now.meeting is not None
+    assert (now.meeting.trip > 0, now.meeting.skew < -3600) == (True, True)  # HELLO is of last year
+
+
+def test_a_relay_that_is_switched_off_is_told_in_words(settings: object, identity: object) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        settings.ENABLE_COLLABORATION = True
+        settings.COLLABORATION_SERVICE_URL = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        engine = Link(Applied().hooks())
+        engine.start()
+        soon(lambda: state() == "offline")
+        engine.stop()
+    assert status.standing().trouble == "Nothing listens there; it may be switched off."
+    status.report("connecting")
 
 
 def test_who_is_online_is_met_and_a_friend_made_elsewhere_is_declared(

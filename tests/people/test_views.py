@@ -119,7 +119,7 @@ def test_tokens_of_others_are_not_listed(client: Client, alice: User) -> None:
 # Settings.
 
 
-def test_hub_leads_to_every_section(client: Client, alice: User) -> None:
+def test_hub_leads_to_every_section(client: Client, alice: User, identity: object) -> None:
     page = client.get("/settings/").content.decode()
     for path in re.findall(r'<li><a href="(/settings/[^"]+)"', page):
         shown = client.get(path).content.decode()
