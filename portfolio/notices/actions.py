@@ -143,6 +143,7 @@ def redraw(*positions: UUID | None) -> None:
     changed("bell", "me")
     changed("notices", "all")
     changed("activity", "all")
+    changed("news", "all")
     for position_id in positions:
         if position_id:
             changed("idea_row", position_id)

@@ -1,8 +1,10 @@
-"""What tabs see of planning, drawn from an id alone: idea, idea_versions, my_ideas, shared_ideas.
+"""What tabs see of planning, drawn from an id alone: idea, idea_versions, my_ideas, shared_ideas,
+news.
 
 `idea` is the page of an own idea or a copy but for what a person types into. `my_ideas` and
 `shared_ideas` are the numbers in the tabs of the lists, and carry when one last changed: when a
-push replaces such a number, the open list asks for its page again, with its own filters.
+push replaces such a number, the open list asks for its page again, with its own filters. `waiting`
+is such a number for the dashboard, and `news` what friends did lately.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from django.db.models import Count, Max, QuerySet
 
 from portfolio.access import me
 from portfolio.live.fragments import Drawing, fragment
-from portfolio.models import IdeaVersion, SharedPosition
+from portfolio.models import IdeaVersion, Notice, Outgoing, SharedPosition
 from portfolio.planning.shown import Shown
 
 NEWEST = 5
+LINES = 8
 
 
 @fragment("idea")
@@ -52,6 +55,19 @@ def my_ideas(_all: str) -> Drawing:
 @fragment("shared_ideas")
 def shared_ideas(_all: str) -> Drawing:
     return "planning/_nudge.html", _count(SharedPosition.objects.copies().shown())
+
+
+@fragment("waiting")
+def waiting(_all: str) -> Drawing:
+    """How many of my events no friend has receipted yet."""
+    return "planning/_nudge.html", {"number": Outgoing.objects.waiting().count(), "newest": None}
+
+
+@fragment("news")
+def news(_all: str) -> Drawing:
+    newest = Notice.objects.for_me().select_related("position")[:LINES]
+    lines = [(notice, Shown(notice.position) if notice.position else None) for notice in newest]
+    return "planning/_news.html", {"lines": lines}
 
 
 def _count(positions: QuerySet[SharedPosition]) -> dict[str, object]:

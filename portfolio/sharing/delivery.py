@@ -144,3 +144,4 @@ def arrived(subjects: Collection[UUID]) -> None:
     said = Comment.objects.filter(uid__in=subjects).order_by()
     for position_id in said.values_list("position_id", flat=True).distinct():
         changed("thread", position_id)
+    changed("waiting", "all")

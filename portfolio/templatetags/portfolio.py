@@ -118,6 +118,7 @@ class Place:
 
 
 PLACES = (
+    Place("/", "Dashboard", "Home", "house"),
     Place("/ideas/", "Collaboration", "Ideas", "lightbulb"),
     Place("/friends/", "Friends", "Friends", "users"),
     Place("/settings/", "Settings", "Settings", "settings"),
@@ -129,10 +130,15 @@ def navigation(context: Context) -> list[Place]:
     """The places that exist, the current one marked."""
     here = context["request"].path
     return [
-        Place(place.path, place.name, place.short, place.icon, here.startswith(place.path))
+        Place(place.path, place.name, place.short, place.icon, _within(here, place.path))
         for place in PLACES
         if exists(place.path)
     ]
+
+
+def _within(here: str, place: str) -> bool:
+    """Everything is below the dashboard's address, so only that page itself is the dashboard."""
+    return here == place or (place != "/" and here.startswith(place))
 
 
 def exists(path: str) -> bool:

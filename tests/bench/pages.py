@@ -26,7 +26,9 @@ def measure(ideas: int, comments: int) -> dict[str, dict[str, float]]:
     browser = Client(SERVER_NAME="localhost")
     browser.force_login(User.objects.get(), "allauth.account.auth_backends.AuthenticationBackend")
     paths = {
+        "Dashboard": "/",
         "My Ideas": "/ideas/",
+        "My Ideas, search": "/ideas/?q=premium&sort=expiry",
         "My Ideas, by tag": "/ideas/?tag=income",
         "Shared With Me": "/ideas/shared/",
         "Own idea with the thread": f"/ideas/{mine}/",

@@ -74,14 +74,14 @@ class Stage:
     guests: list[BrowserContext] = field(default_factory=list)
 
     def enter(self, name: str, scripts: bool = True, width: int = 1280) -> Person:
-        """Signed in by the one-click link, in a fresh context, at Collaboration."""
+        """Signed in by the one-click link, in a fresh context, at the dashboard."""
         context = self.browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}
         )
         person = Person(name, self.cluster.instances[name.lower()], context, scripts)
         self.people.append(person)
         page = person.open(person.instance.entrance)
-        expect(page.get_by_role("heading", name="Collaboration")).to_be_visible()
+        expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
         page.close()
         return person
 

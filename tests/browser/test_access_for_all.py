@@ -83,7 +83,7 @@ def test_pages_are_for_everybody(stage: Stage, width: int) -> None:
 
 
 def walk(alice: Person, bob: Person) -> Iterator[tuple[Person, str]]:
-    for path in ("/ideas/", "/ideas/new/", "/friends/", "/friends/add/", "/settings/tokens/"):
+    for path in ("/", "/ideas/", "/ideas/new/", "/friends/", "/friends/add/", "/settings/tokens/"):
         yield alice, path
     yield bob, "/ideas/shared/"
 

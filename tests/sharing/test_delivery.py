@@ -112,4 +112,8 @@ def test_arrived_redraws_what_carries_the_marks(
     with django_capture_on_commit_callbacks() as callbacks:
         delivery.arrived({about.pk, copy.pk, said.uid, uuid4()})
     redrawn = [argument for callback in callbacks for argument in cast(partial, callback).args]
-    assert redrawn == [Topic("shares", str(about.pk)), Topic("thread", str(copy.pk))]
+    assert redrawn == [
+        Topic("shares", str(about.pk)),
+        Topic("thread", str(copy.pk)),
+        Topic("waiting", "all"),
+    ]

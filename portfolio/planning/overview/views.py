@@ -1,4 +1,4 @@
-"""The lists of ideas, and what is done to all that are ticked: one action, one answer, one undo.
+"""The dashboard, the lists, and what is done to all that are ticked: one action, answer and undo.
 
 The address holds every filter, so the back button and a bookmark show the same list. A refused
 change comes back with status 422, ticks and words kept.
@@ -18,12 +18,14 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portfolio.live.answers import answer
 from portfolio.models import Friend, Idea, Tag
 from portfolio.planning import actions, lists
 from portfolio.planning.answers import toast, undoable
+from portfolio.planning.overview import dashboard
 from portfolio.sharing.checks import Invalid
 
 REFUSED = 422
@@ -34,7 +36,19 @@ HEX = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return redirect("ideas")
+    """The dashboard. A tab that is open on it asks for it again when a number in it has changed."""
+    expiries, more = dashboard.upcoming()
+    counts = dashboard.counts()
+    context = {
+        "parts": dashboard.attention(),
+        "expiries": expiries,
+        "more": more,
+        "counts": counts,
+        "bare": not any(count.number for count in counts)
+        and not lists.shared(lists.Filters()).exists(),
+        "today": timezone.localdate(),
+    }
+    return render(request, "planning/dashboard.html", context)
 
 
 # Lists --------------------------------------------------------------------------------------------

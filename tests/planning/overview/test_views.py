@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from portfolio.models import Friend, Idea, Outgoing
+from portfolio.models import Friend, Idea, Notice, Outgoing
+from portfolio.notices.actions import CAME, mark_all_read, record
 from portfolio.planning import actions
 from portfolio.sharing import actions as sharing
-from tests.planning.conftest import FIELDS, copy_of
+from tests.planning.conftest import FIELDS, LEGS, copy_of
 from tests.planning.test_views import HX, text
 
 
@@ -45,6 +48,64 @@ def undo_in(page: str) -> tuple[str, str]:
     found = re.search(r'formaction="([^"]+)" name="steps" value="([^"]+)">Undo', page)
     assert found
     return found[1].replace("&amp;", "&"), found[2]
+
+
+# Dashboard ----------------------------------------------------------------------------------------
+
+
+def test_dashboard_of_somebody_new_says_what_this_is(browser: Client) -> None:
+    page = browser.get("/")
+    assert "Plan a trade before you place it" in text(page)
+    for address in ("/ideas/new/", "/ideas/samples/", "/friends/"):
+        assert f'"{address}"' in page.content.decode()
+    browser.post("/ideas/samples/")
+    page = browser.get("/")
+    assert "Plan a trade before you place it" not in text(page)
+    assert "My ideas by status Draft 1 Planned 1 Watching 1 Open 0" in text(page)
+
+
+def test_dashboard_says_what_friends_did(browser: Client, idea: Idea, bob: Friend) -> None:
+    copy = copy_of(bob, {"symbol": "AMD", "strategy": "Long call"})
+    record(Notice.Kind.SHARED, bob, position=copy)
+    record(Notice.Kind.COMMENT, bob, position=idea.position)
+    record(Notice.Kind.COMMENT, bob, position=idea.position)
+    record(Notice.Kind.FRIEND, bob, detail=CAME)
+    page = browser.get("/")
+    assert text(page).count("Bob is your friend now (new)") == 1
+    assert "Bob commented on NVDA Covered call 2 times (new)" in text(page)
+    assert (
+        f'shared <a href="/ideas/{copy.pk}/"><bdi>AMD Long call</bdi></a>' in page.content.decode()
+    )
+    mark_all_read()
+    assert "(new)" not in text(browser.get("/"))
+    copy.delete()
+    assert "AMD" not in text(browser.get("/"))
+
+
+def test_dashboard_is_one_place_of_the_navigation(browser: Client) -> None:
+    for address in ("/", "/ideas/"):
+        html = browser.get(address).content.decode()
+        assert re.findall(r'rail-link" href="([^"]*)" aria-current="page"', html) == [address]
+
+
+def test_dashboard_asks_as_much_for_twenty_as_for_one(
+    browser: Client, alice: User, bob: Friend
+) -> None:
+    week = (timezone.localdate() + timedelta(days=3)).isoformat()
+    legs = [{**LEGS[1], "expiry": week}]
+    counts = []
+    for more in (1, 19):
+        for _ in range(more):
+            made = actions.create_idea({**FIELDS, "status": "open"}, legs, alice)
+            copy_of(bob, made.position.snapshot)
+            copy_of(bob, {}, version=0)
+            sharing.share_position(made.position, bob)
+            record(Notice.Kind.CHANGED, bob, position=made.position)
+        Outgoing.objects.update(at=timezone.now() - timedelta(days=2))
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get("/").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 # Lists --------------------------------------------------------------------------------------------
