@@ -244,6 +244,11 @@ def forget_removed() -> None:
         redraw()
 
 
+def hold(friend: Friend) -> Friend:
+    """The row as it is now, and for the rest of the caller's transaction."""
+    return Friend.objects.select_for_update().get(pk=friend.pk)
+
+
 def _say_goodbye(friend: Friend) -> None:
     """Who is away gets the goodbye alone: what still waited for them is never sent."""
     if friend.user_id not in status.online():

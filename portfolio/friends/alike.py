@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from portfolio.link.cards import CardData
 from portfolio.models import Friend
 
 BELIEVED = (Friend.State.FRIEND, Friend.State.KNOCKING)
@@ -33,6 +34,11 @@ def claims(newer: Friend, known: Iterable[Friend]) -> Iterator[Alike]:
         what = _common(newer, older)
         if what and older.user_id != newer.user_id:
             yield Alike(newer, older, what)
+
+
+def claimed(who: CardData) -> Friend:
+    """What a card says, to be compared with those I know; never saved."""
+    return Friend(user_id=who.user_id, display_name=who.display_name, backend_url=who.backend_url)
 
 
 def unsettled(friends: Iterable[Friend]) -> list[Alike]:

@@ -6,11 +6,14 @@ link leads is for everybody, and shows nothing of this instance.
 
 from django.urls import path, re_path
 
-from portfolio.friends import api, fragments, profile, views
+from portfolio.friends import api, fragments, invites_api, profile, views
+from portfolio.friends.cards import api as cards_api
 from portfolio.friends.cards import views as cards
 from portfolio.friends.marks import views as marks
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
+
+FRIEND = r"^api/v1/friends/(?P<friend_id>[0-9]{1,18})"
 
 urlpatterns = [
     path("friends/", views.friends, name="friends"),
@@ -34,5 +37,20 @@ urlpatterns = [
     path("friends/<int:friend_id>/unblock/", views.unblock, name="unblock_friend"),
     path("settings/profile/", profile.profile, name="profile"),
     re_path(r"^api/v1/friends/?$", api.Friends.as_view(), name="api_friends"),
+    re_path(rf"{FRIEND}/?$", api.OneFriend.as_view(), name="api_friend"),
+    re_path(rf"{FRIEND}/block/?$", api.Block.as_view(), name="api_block"),
+    re_path(rf"{FRIEND}/unblock/?$", api.Unblock.as_view(), name="api_unblock"),
+    re_path(rf"{FRIEND}/move/?$", api.Move.as_view(), name="api_move"),
+    re_path(rf"{FRIEND}/replaced/?$", api.Replaced.as_view(), name="api_replaced"),
+    re_path(r"^api/v1/codes/read/?$", invites_api.Code.as_view(), name="api_code"),
+    re_path(r"^api/v1/codes/accept/?$", invites_api.Accept.as_view(), name="api_accept"),
+    re_path(r"^api/v1/invites/?$", invites_api.Invites.as_view(), name="api_invites"),
+    re_path(
+        r"^api/v1/invites/(?P<invite_id>[0-9]{1,18})/?$",
+        invites_api.OneInvite.as_view(),
+        name="api_invite",
+    ),
+    re_path(r"^api/v1/identity/?$", cards_api.OwnIdentity.as_view(), name="api_identity"),
+    re_path(r"^api/v1/identity/box-key/?$", cards_api.BoxKey.as_view(), name="api_box_key"),
     re_path(r"^api/v1/status/?$", api.Standing.as_view(), name="api_status"),
 ]

@@ -18,7 +18,6 @@ from portfolio import access
 from portfolio.friends import actions, alike
 from portfolio.friends.checks import Invalid, looks_private
 from portfolio.friends.forms import AcceptForm, CodeForm, accepted
-from portfolio.link.cards import CardData
 from portfolio.link.peers import needs_my_network
 from portfolio.live.answers import answer
 from portfolio.models import Friend
@@ -120,15 +119,10 @@ def _confirm(
         "who": who,
         "relay": said.found.relay,
         "own_relay": actions.own_relay(),
-        "alike": list(alike.claims(_claimed(who), Friend.objects.all())),
+        "alike": list(alike.claims(alike.claimed(who), Friend.objects.all())),
         "private": looks_private(who.backend_url) or needs_my_network(who.backend_url),
     }
     return render(request, "friends/confirm.html", context, status=status)
-
-
-def _claimed(who: CardData) -> Friend:
-    """What the card says, to be compared with those I know; never saved."""
-    return Friend(user_id=who.user_id, display_name=who.display_name, backend_url=who.backend_url)
 
 
 # One friend ---------------------------------------------------------------------------------------

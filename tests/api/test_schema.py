@@ -20,6 +20,7 @@ from schemathesis.checks import (
     status_code_conformance,
 )
 
+from portfolio.friends import actions as friends
 from portfolio.models import Comment, Friend
 from portfolio.people import actions
 from tests.api.program import IDEAS, Program
@@ -65,6 +66,8 @@ def ids(program: Program, bob: Friend) -> dict[str, Any]:
         "position_id": idea.removeprefix(f"{IDEAS}/"),
         "comment_id": str(Comment.objects.get().pk),
         "token_id": str(token.pk),
+        "friend_id": str(bob.pk),
+        "invite_id": str(friends.invite()[0].pk),
     }
 
 
@@ -104,7 +107,18 @@ def test_strangers_are_asked_for_a_token_everywhere(ids: dict[str, Any]) -> None
 def test_document_names_every_address_once() -> None:
     """Both spellings of an address are one, with its slash."""
     assert sorted(DOCUMENT["paths"]) == [
+        "/api/v1/codes/accept/",
+        "/api/v1/codes/read/",
         "/api/v1/friends/",
+        "/api/v1/friends/{friend_id}/",
+        "/api/v1/friends/{friend_id}/block/",
+        "/api/v1/friends/{friend_id}/move/",
+        "/api/v1/friends/{friend_id}/replaced/",
+        "/api/v1/friends/{friend_id}/unblock/",
+        "/api/v1/identity/",
+        "/api/v1/identity/box-key/",
+        "/api/v1/invites/",
+        "/api/v1/invites/{invite_id}/",
         "/api/v1/positions/ideas/",
         "/api/v1/positions/ideas/{position_id}/",
         "/api/v1/positions/ideas/{position_id}/comments/",
