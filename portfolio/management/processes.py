@@ -123,11 +123,13 @@ class Roof:
             program.log.parent.mkdir(parents=True, exist_ok=True)
             program.log.write_text("")
 
-    def start(self, seconds: float = 60.0) -> None:
-        """Starts all and returns when all answer; `Ended` if one does not come up."""
+    def start(self, seconds: float = 30.0) -> None:
+        """Starts all and returns when all answer; `Ended` if one does not come up, with so much
+        time for each.
+        """
         for program in self.programs:
             program.start()
-        late = time.monotonic() + seconds
+        late = time.monotonic() + seconds * len(self.programs)
         for program in self.programs:
             while not program.healthy():
                 program.check()

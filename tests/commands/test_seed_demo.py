@@ -37,6 +37,7 @@ def test_name_makes_a_person_with_a_card(settings: Settings) -> None:
     assert (card.display_name, card.backend_url) == ("Alice", settings.BACKEND_URL)
     assert said["user_id"] == card.user_id
     assert said["friends"] == {}
+    assert said["link"].startswith(f"{settings.BACKEND_URL}/")
     assert get_user_model().objects.get().get_username() == "Alice"
 
 

@@ -241,16 +241,17 @@ def prepare(folder: Path, names: tuple[str, ...] = NAMES) -> Cluster:
     people = [_instance(folder, name, relay) for name in names]
     with ThreadPoolExecutor() as at_once:
         cards = list(at_once.map(lambda one: one.manage("seed_demo", "--name", one.name), people))
-        list(at_once.map(lambda one: _introduce(one, cards), people))
+        list(at_once.map(_introduce, people, [cards] * len(people)))
     return Cluster(relay, {one.name.lower(): one for one in people})
 
 
 def _introduce(one: Instance, cards: list[str]) -> None:
     """Friends of all the others, and the way in."""
-    others = [card for card in cards if json.loads(card)["url"] != one.url]
+    read = [json.loads(card) for card in cards]
+    one.entrance = next(urllib.parse.urlsplit(c["link"]).path for c in read if c["url"] == one.url)
+    others = [json.dumps({"card": card["card"]}) for card in read if card["url"] != one.url]
     if others:
         one.manage("seed_demo", *[word for card in others for word in ("--friend", card)])
-    one.entrance = urllib.parse.urlsplit(one.manage("sign_in_link")).path
 
 
 def copy(cluster: Cluster, folder: Path) -> Cluster:

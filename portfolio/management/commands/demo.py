@@ -22,8 +22,8 @@ from django.core.management.base import BaseCommand, CommandError
 from portfolio.management.processes import Ended, Program, Roof, on_leash, show
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-NAMES = ["Alice", "Bob", "Charlie", "Dana", "Eve", "Frank"]
-WINDOWS = ["one window", "two windows", *(f"{n} windows" for n in ("three", "four", "five", "six"))]
+NAMES = ["Alice", "Bob", "Charlie", "Dana", "Eve", "Frank", "Grace", "Heidi", "Ivan", "Judy"]
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 ADVICE = "choose others with --port and --relay-port."
 #: Requests, a server's greeting and news of no link: they would scroll the sign-in links away.
 QUIET = re.compile(
@@ -67,7 +67,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--users", type=int, default=2, help="How many: 2 to 6")
+        parser.add_argument("--users", type=int, default=2, help=f"How many: 2 to {len(NAMES)}")
         parser.add_argument("--port", type=int, default=8000, help="The first instance's; then +1")
         parser.add_argument("--relay-port", type=int, default=9000)
         parser.add_argument("--fresh", action="store_true", help="Forget what was done in the demo")
@@ -87,28 +87,27 @@ class Command(BaseCommand):
             try:
                 if options["fresh"]:
                     forget_people(place / "demo")
-                make_friends(people)
-                self.run(people, relay_program(relay_port, place / "logs"))
+                links = make_friends(people)
+                self.run(people, links, relay_program(relay_port, place / "logs"))
             except Ended as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
                 show("All stopped.")
 
-    def run(self, people: list[Person], relay: Program) -> None:
+    def run(self, people: list[Person], links: dict[str, str], relay: Program) -> None:
         roof = Roof([relay, *(each.program() for each in people)])
         try:
             roof.start()
-            links = ask(people, {each.name: ["sign_in_link"] for each in people})
             self.say(links, relay)
             roof.mind()
         finally:
             roof.stop()
 
     def say(self, links: dict[str, str], relay: Program) -> None:
-        windows = WINDOWS[len(links) - 1]
+        number = NUMBERS[len(links) - 1]
         lines = [
             "",
-            f"Everything runs. Each link signs that person in; open them in {windows}.",
+            f"Everything runs. Each link signs that person in; open them in {number} windows.",
             "",
             *(f"  {name:8} {link}" for name, link in links.items()),
             f"  {'Relay':8} http://127.0.0.1:{relay.port}/health",
@@ -210,8 +209,10 @@ def stop_on_signals() -> None:
         signal.signal(number, interrupt)
 
 
-def make_friends(people: list[Person]) -> None:
-    """Makes and migrates each instance, and introduces those who do not know each other yet."""
+def make_friends(people: list[Person]) -> dict[str, str]:
+    """Makes and migrates each instance, and introduces those who do not know each other yet; each
+    one's sign-in link.
+    """
     ideas = {people[0].name: ["--ideas"]}
     words = {
         each.name: ["seed_demo", "--name", each.name, *ideas.get(each.name, [])] for each in people
@@ -223,12 +224,13 @@ def make_friends(people: list[Person]) -> None:
         if (friends := introductions(mine, [card for card in cards.values() if card is not mine]))
     }
     ask([each for each in people if each.name in strangers], strangers)
+    return {name: mine["link"] for name, mine in cards.items()}
 
 
 def introductions(mine: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
     """`--friend` for each whom this one does not know, or knows under another address."""
     new = [card for card in others if mine["friends"].get(card["user_id"]) != card["url"]]
-    return [word for card in new for word in ("--friend", json.dumps({**card, "friends": {}}))]
+    return [word for card in new for word in ("--friend", json.dumps({"card": card["card"]}))]
 
 
 def ask(people: list[Person], words: dict[str, list[str]]) -> dict[str, str]:

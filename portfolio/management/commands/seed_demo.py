@@ -15,13 +15,14 @@ from portfolio.friends import actions as friends
 from portfolio.link import identity
 from portfolio.link.cards import CardError
 from portfolio.models import Friend, Idea
-from portfolio.people import first_run
+from portfolio.people import first_run, tokens
 from portfolio.planning import actions as planning
 
 
 class Command(BaseCommand):
     help = (
-        "With --name: makes this DATA_DIR that person's instance and prints their card as JSON. "
+        "With --name: makes this DATA_DIR that person's instance and prints their card as JSON, "
+        "with a link that signs them in. "
         "With --friend: makes the person of such a card a friend, without their being asked."
     )
     requires_system_checks = ()
@@ -62,7 +63,7 @@ def become(name: str) -> User:
 
 
 def introduction() -> dict[str, object]:
-    """My card, and the address under which I know each friend."""
+    """My card, the address under which I know each friend, and the link that signs me in."""
     known = Friend.objects.accepted().filter(on_my_network=True)
     row = identity.ensure()
     return {
@@ -70,4 +71,5 @@ def introduction() -> dict[str, object]:
         "user_id": row.user_id,
         "url": row.backend_url,
         "friends": dict(known.values_list("user_id", "backend_url")),
+        "link": tokens.sign_in_url(row.backend_url),
     }
