@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
-
-from tests.bench import inside, pages
+from tests.bench import inside, pages, ten
 from tests.bench.people import Browser, Tab
 from tests.bench.report import Figure, spread
 from tests.system import acts, oracle
@@ -67,7 +65,7 @@ def travel(prepared: Cluster, folder: Path) -> Measured:
         taken = [tab.marks[mark] - saved[mark] for mark in sorted(saved) if mark >= WARM_UP]
         tab.close()
         yield from spread("saved -> in the friend's tab", taken, p50=15, p99=60)
-        yield _memory("instance", max((pair.alice, pair.bob), key=_resident), 120)
+        yield _memory("instance", max((pair.alice, pair.bob), key=ten.resident), 120)
         yield _memory("relay", pair.relay, 60)
 
 
@@ -75,13 +73,8 @@ def _moment(text: object) -> float:
     return datetime.fromisoformat(str(text)).replace(tzinfo=UTC).timestamp()
 
 
-def _resident(server: Server) -> float:
-    assert server.process is not None
-    return float(psutil.Process(server.process.pid).memory_info().rss) / 2**20
-
-
 def _memory(name: str, server: Server, goal: float) -> Figure:
-    return Figure(f"memory of the {name}", _resident(server), goal, "MB", "after the comments")
+    return Figure(f"memory of the {name}", ten.resident(server), goal, "MB", "after the comments")
 
 
 def connecting(prepared: Cluster, folder: Path) -> Measured:
@@ -152,4 +145,5 @@ FIGURES: dict[str, Callable[[Cluster, Path], Measured]] = {
     "restart": restart,
     "catching_up": catching_up,
     "many_rows": many_rows,
+    "life": lambda _prepared, folder: ten.measured(folder),
 }

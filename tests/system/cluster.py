@@ -23,7 +23,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,12 +178,22 @@ class Instance(Server):
             db.commit()
 
     def sign_in(self) -> None:
-        """By the one-click link that `manage.py sign_in_link` printed (DEBUG only)."""
+        """By the one-click link that `seed_demo` printed (DEBUG only)."""
+        self._new_browser()
+        self.get(self.entrance)
+
+    def enter(self, session: Mapping[str, str]) -> None:
+        """With the cookies of a session that is there already."""
+        self._new_browser()
+        for name, value in session.items():
+            self._cookies.set_cookie(_cookie(name, value))
+        self.get("/friends/")
+
+    def _new_browser(self) -> None:
         self._cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(self._cookies)
         )
-        self.get(self.entrance)
 
     def get(self, path: str) -> str:
         return self._send(urllib.request.Request(self.url + path))
@@ -279,6 +289,13 @@ def _instance(folder: Path, name: str, relay: Relay) -> Instance:
         "LOG_LEVEL": "INFO",
     }
     return one
+
+
+def _cookie(name: str, value: str) -> http.cookiejar.Cookie:
+    here = {"domain": "127.0.0.1", "domain_specified": False, "domain_initial_dot": False}
+    path = {"port": None, "port_specified": False, "path": "/", "path_specified": True}
+    more = {"secure": False, "expires": None, "discard": True, "comment": None}
+    return http.cookiejar.Cookie(0, name, value, **here, **path, **more, comment_url=None, rest={})
 
 
 def _clean_environment() -> dict[str, str]:
