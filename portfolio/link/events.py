@@ -134,12 +134,15 @@ class CommentReacted(Body, frozen=True):
 
 
 class Opened(Body, frozen=True):
-    """The friend has looked at this version: the owner's "seen"."""
+    """From a reader: I have looked at this version, and at the comments up to this number. From the
+    owner: at the comments.
+    """
 
     name = "opened"
     position_id: UUID
     share_id: UUID
     version: Number
+    number: Count = 0
 
 
 class Card(Body, frozen=True):

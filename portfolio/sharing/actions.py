@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from portfolio.access import me
@@ -226,6 +226,7 @@ def send_comment(position: SharedPosition, said: Comment, only: Friend | None = 
     outbox.put_all(to, wire.comment(position, said), said.uid)
     redraw("thread", position.pk)
     redraw("comment", said.pk)
+    redraw("seen", position.pk)
 
 
 def _mine(comment: Comment) -> Comment:
@@ -246,19 +247,6 @@ def _revised(said: Comment) -> Comment:
 
 
 # Copies, and what keeps them true -----------------------------------------------------------------
-
-
-@transaction.atomic
-def mark_opened(position: SharedPosition) -> None:
-    """I looked at this version of a copy: its owner sees it, once per version."""
-    copies = SharedPosition.objects.copies().exclude(version=0).exclude(opened_version=F("version"))
-    copy = copies.select_for_update(of=("self",)).filter(pk=position.pk).first()
-    if copy is None or copy.owner is None or copy.share_id is None:
-        return
-    copy.opened_version = copy.version
-    copy.save(update_fields=["opened_version"])
-    body = events.Opened(position_id=copy.uid, share_id=copy.share_id, version=copy.version)
-    outbox.put(copy.owner, body, copy.pk)
 
 
 @transaction.atomic

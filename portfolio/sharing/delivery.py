@@ -3,8 +3,9 @@
 A delivery is a state, which chooses the icon, and a label, which says the same in words: colour
 and shape are never the only signal. What is "waiting" is written and safe and has not been
 receipted by the friend's instance; "delivered" was receipted; "opened" means that the friend has
-looked at the newest version. A friend whom this instance has never met on the link has no outbox
-rows yet, because the first meeting states everything: that counts as waiting.
+looked at the newest version, "seen" that somebody has read as far as this comment. A friend whom
+this instance has never met on the link has no outbox rows yet, because the first meeting states
+everything: that counts as waiting.
 
 It writes nothing, and its number of queries does not grow with the rows.
 """
@@ -12,7 +13,7 @@ It writes nothing, and its number of queries does not grow with the rows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -22,13 +23,14 @@ from portfolio.link.events import CommentReacted
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
 
-State = Literal["sending", "waiting", "delivered", "opened"]
+State = Literal["sending", "waiting", "delivered", "opened", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     state: State
     label: str
+    seen_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,15 @@ def recipients(position: SharedPosition) -> list[Friend]:
     )
 
 
+def audience(position: SharedPosition) -> dict[Friend, int]:
+    """The same, each with the newest comment's number that they have seen."""
+    if position.owner:
+        return {position.owner: position.seen_number}
+    shares = position.shares.live().select_related("friend")
+    ordered = shares.order_by("friend__display_name", "friend_id")
+    return {share.friend: share.opened_number for share in ordered}
+
+
 def waiting_for(subjects: Collection[UUID]) -> dict[UUID, set[int]]:
     """For each of these positions or comments, the friends (keys) who have not receipted it all."""
     found: dict[UUID, set[int]] = defaultdict(set)
@@ -111,16 +122,25 @@ def waiting_for(subjects: Collection[UUID]) -> dict[UUID, set[int]]:
     return found
 
 
-def of_comment(sent: bool, to: Collection[Friend], waiting: Collection[int]) -> Delivery | None:
-    """A comment of mine; None when nobody is to get it. `sent`: the owner has numbered it."""
+def of_comment(
+    number: int | None, to: Mapping[Friend, int], waiting: Collection[int]
+) -> Delivery | None:
+    """A comment of mine; None when nobody is to get it. `to`: how far they have read; `number`: the
+    owner has given it one.
+    """
     missing = [friend for friend in to if friend.pk in waiting or not friend.out_epoch]
+    seen = _names(friend for friend, read in to.items() if number and number <= read)
     if not to:
         return None
-    if not sent:
+    if not number:
         return Delivery("sending", f"Sending to {listed(_names(to))}")
     if missing:
-        return Delivery("waiting", f"Not delivered to {listed(_names(missing))} yet")
-    return Delivery("delivered", f"Delivered to {listed(_names(to))}")
+        return Delivery("waiting", f"Not delivered to {listed(_names(missing))} yet", tuple(seen))
+    if not seen:
+        return Delivery("delivered", f"Delivered to {listed(_names(to))}")
+    rest = [name for name in _names(to) if name not in seen]
+    others = f", delivered to {listed(rest)}" if rest else ""
+    return Delivery("seen", f"Seen by {listed(seen)}{others}", tuple(seen))
 
 
 def listed(names: Collection[str], most: int = 3) -> str:

@@ -13,6 +13,7 @@ from portfolio.live.fragments import Drawing, fragment
 from portfolio.models import Comment, SharedPosition
 from portfolio.sharing import delivery
 from portfolio.sharing import thread as threads
+from portfolio.sharing.talk import looks
 
 
 @fragment("shares")
@@ -43,6 +44,16 @@ def comment(comment_id: str) -> Drawing | None:
     shown = Comment.objects.filter(position__in=SharedPosition.objects.shown())
     found = shown.select_related("position__owner").filter(pk=comment_id).first()
     return ("sharing/_comment.html", {"row": threads.row(found)}) if found else None
+
+
+@fragment("seen")
+def seen(position_id: str) -> Drawing | None:
+    """Nothing to be seen, or what says that it was: once for all that is new, on a visible tab."""
+    position = _position(position_id)
+    if position is None:
+        return None
+    context = {"position": position, "wanted": looks.is_news(position)}
+    return "sharing/_seen.html", context | {"number": looks.newest(position)}
 
 
 @fragment("restored")

@@ -40,17 +40,6 @@ def comment_deleted(friend: Friend, body: events.CommentDeleted) -> None:
     _said(friend, body, deleted=True)
 
 
-def opened(friend: Friend, body: events.Opened) -> None:
-    """A reader has seen this version: for display."""
-    share = share_of(friend, body.position_id)
-    if share is None or share.pk != body.share_id:
-        raise Unshared(wire.NOT_SHARED)
-    share.opened_version = min(body.version, share.position.version)
-    share.opened_at = timezone.now()
-    share.save(update_fields=["opened_version", "opened_at"])
-    changed("shares", share.position_id)
-
-
 def event_refused(friend: Friend, body: events.EventRefused) -> None:
     """A share that the friend has buried is closed here too; any other refusal is noted in the
     log.
@@ -95,8 +84,10 @@ def _submitted(
             if not deleted:
                 news.commented(comment, friend)
         return
+    before = news.mentions_me(known)
     is_news = _merge(known, said, deleted)
     send_comment(position, known, only=None if is_news else friend)
+    news.edited(known, before, friend)
 
 
 def _number(
@@ -137,7 +128,7 @@ HANDLERS: dict[str, Callable[[Friend, Any], None]] = {
     "comment_edited": comment_edited,
     "comment_deleted": comment_deleted,
     "comment_reacted": talk.comment_reacted,
-    "opened": opened,
+    "opened": talk.opened,
     "event_refused": event_refused,
     "state": copies.listed,
     "digest": copies.compared,

@@ -45,7 +45,7 @@ class PersonView(GenericAPIView[Any]):
 
 
 class DeliverySerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(["sending", "waiting", "delivered", "opened"])
+    state = serializers.ChoiceField(["sending", "waiting", "delivered", "opened", "seen"])
     label = serializers.CharField()  # type: ignore[assignment]  # declared fields leave the class
 
 

@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.safestring import SafeString
 
 from portfolio.access import me
 from portfolio.models import Comment, SharedPosition
 from portfolio.sharing import delivery
 from portfolio.sharing.delivery import Delivery
 from portfolio.sharing.talk import shown as around
+from portfolio.sharing.talk import text
 from portfolio.sharing.talk.shown import Put
 from portfolio.sharing.talk.signs import SIGNS, Sign
 
@@ -47,14 +49,19 @@ class Row:
     name: str  # what I call its author
     put: list[Put]
     answers: int
+    people: tuple[str, ...]  # whom it may mention, me first; empty when it mentions nobody
 
     @property
     def facts(self) -> tuple[object, ...]:
         """All that its drawing shows: two rows of the same facts look the same."""
         said = self.comment
         words = (self.name, said.text, said.deleted, said.created_at, said.edited_at)
-        around = (self.mine, self.delivery, self.quote, tuple(self.put), self.answers)
+        around = (self.mine, self.delivery, self.quote, tuple(self.put), self.answers, self.people)
         return said.pk, said.uid, said.position_id, *words, *around
+
+    @property
+    def html(self) -> SafeString:
+        return text.render(self.comment.text, self.people, *self.people[:1])
 
     @property
     def signs(self) -> list[tuple[Sign, bool]]:
@@ -96,23 +103,27 @@ def rows(
     """The comments of one position with all that is shown of them. `to_the_end`: nothing comes
     after them, so what answers them is among them.
     """
-    shown = list(comments)
-    mine = me().user_id
+    shown, identity = list(comments), me()
+    mine = identity.user_id
     called = around.nicknames()
     signs = around.put_on(shown, mine, called)
     answers = _answers(shown) if to_the_end else around.answers_since(position, shown)
     own = [comment.uid for comment in shown if comment.author == mine]
     waiting = delivery.waiting_for(own) if own else {}
-    to = delivery.recipients(position) if own else []
+    to = delivery.audience(position) if own else {}
     quotes = _quotes(position, shown, called)
+    people: tuple[str, ...] = ()
+    if any("@" in comment.text for comment in shown):
+        people = (identity.display_name, *around.people(position))
 
     def build(comment: Comment) -> Row:
-        is_mine, sent = comment.author == mine, comment.number is not None
-        state = delivery.of_comment(sent, to, waiting.get(comment.uid, ())) if is_mine else None
+        is_mine, late = comment.author == mine, waiting.get(comment.uid, ())
+        state = delivery.of_comment(comment.number, to, late) if is_mine else None
         quote = quotes[comment.reply_to] if comment.reply_to else None
         name = called.get(comment.author, comment.author_name)
         put, count = signs[comment.pk], answers[comment.uid]
-        return Row(comment, is_mine, state, quote, name, put, count)
+        names = people if "@" in comment.text else ()
+        return Row(comment, is_mine, state, quote, name, put, count, names)
 
     return [build(comment) for comment in shown]
 

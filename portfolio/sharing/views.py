@@ -26,6 +26,7 @@ from portfolio.models import Comment, Share, SharedPosition
 from portfolio.sharing import actions, delivery
 from portfolio.sharing import thread as threads
 from portfolio.sharing.forms import CommentForm, RestoredForm, ShareForm, WindowForm, accepted
+from portfolio.sharing.talk import actions as talk
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 REFUSED = 422
@@ -52,9 +53,18 @@ def share_again(request: HttpRequest, position_id: UUID) -> HttpResponse:
 
 @require_POST
 def opened(request: HttpRequest, position_id: UUID) -> HttpResponse:
-    """The page has shown me this copy."""
-    actions.mark_opened(access.position_of(request, position_id))
-    return HttpResponse(status=204)
+    """The page has shown me this. A tab may be open on what has gone meanwhile: it looks for
+    nobody.
+    """
+    is_look = getattr(request, "htmx", False)
+    try:
+        position = access.position_of(request, position_id)
+    except Http404:
+        if is_look:
+            return HttpResponse(status=204)
+        raise
+    talk.look(position)
+    return HttpResponse(status=204) if is_look else redirect("idea", position.pk)
 
 
 def _share(request: HttpRequest, position: SharedPosition, form: ShareForm) -> HttpResponse:

@@ -95,6 +95,16 @@ def reaction(position: SharedPosition, reacted: Reaction) -> events.CommentReact
     )
 
 
+def opened(position: SharedPosition, share_id: UUID) -> events.Opened:
+    """How far I have read, by version and by number."""
+    return events.Opened(
+        position_id=position.uid,
+        share_id=share_id,
+        version=position.version,
+        number=position.opened_number,
+    )
+
+
 def thread(position: SharedPosition) -> Iterator[Stated]:
     """Every comment of a position of mine, in order, and what was put on them, with its subject."""
     for said in position.comments.in_order().iterator():

@@ -83,14 +83,14 @@ def test_comments_go_both_ways_with_their_names_and_marks(alice: Person, bob: Pe
     expect(said).to_be_visible(timeout=WITHIN)
     expect(said.locator(".who")).to_contain_text("Bob")
     mark = message(there, "Great setup!").locator(".delivery")
-    expect(mark).to_have_text("Delivered to Alice", timeout=WITHIN)
+    expect(mark).to_have_text("Seen by Alice", timeout=WITHIN)
 
     say(here, "Thanks! Let me know if you have suggestions.")
     answer = message(there, "Thanks! Let me know if you have suggestions.")
     expect(answer).to_be_visible(timeout=WITHIN)
     expect(answer.locator(".who")).to_contain_text("Alice")
     mark = message(here, "Thanks!").locator(".delivery")
-    expect(mark).to_have_text("Delivered to Bob", timeout=WITHIN)
+    expect(mark).to_have_text("Seen by Bob", timeout=WITHIN)
     assert texts(here) == texts(there)
 
 
@@ -166,7 +166,7 @@ def test_work_goes_on_without_the_relay_and_arrives_when_it_is_back(
     expect(message(there, "Written without the relay")).to_be_visible(timeout=WITHIN)
     expect(there.locator(".chips .tag", has_text="#offline")).to_be_visible(timeout=WITHIN)
     expect(message(here, "So was this")).to_be_visible(timeout=WITHIN)
-    expect(mine.locator(".delivery.delivered")).to_have_count(1, timeout=WITHIN)
+    expect(mine.locator(".delivery.seen")).to_have_count(1, timeout=WITHIN)
     expect(here.locator(".msg")).to_have_count(2)
     wait_for(lambda: texts(here) == texts(there), WITHIN / 1000, "one order")
 

@@ -214,30 +214,6 @@ def test_deleted_comment_keeps_its_number_and_stays_deleted(friends: World) -> N
         assert emitted(before) == []
 
 
-def test_mark_opened_once_per_version(friends: World) -> None:
-    idea = shared(friends)
-    with friends.bob:
-        copy = SharedPosition.objects.get()
-        before = newest()
-        actions.mark_opened(copy)
-        actions.mark_opened(copy)
-        assert emitted(before) == [("Alice", "opened")]
-    with friends.alice:
-        actions.publish(idea, snapshot("New"), ["thesis"])
-    friends.pump()
-    with friends.bob:
-        actions.mark_opened(copy)
-        assert emitted(before) == [("Alice", "opened")] * 2
-
-
-def test_mark_opened_of_my_own_tells_nobody(friends: World) -> None:
-    idea = shared(friends)
-    with friends.alice:
-        before = newest()
-        actions.mark_opened(idea)
-        assert emitted(before) == []
-
-
 def test_what_an_absent_friend_has_not_got_is_not_sent_after_a_revoke(friends: World) -> None:
     idea = shared(friends)
     friends.pump()

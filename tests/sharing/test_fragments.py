@@ -5,12 +5,12 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
-from django.template.loader import render_to_string
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 import portfolio.sharing.fragments  # noqa: F401 - registers what is drawn here
 from portfolio.live.fragments import draw, render
+from portfolio.models import Outgoing
 from portfolio.sharing import thread as threads
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
@@ -63,11 +63,11 @@ def test_shares_copy_says_whose_it_is() -> None:
     assert "Read-only</span>" in html
 
 
-@pytest.mark.parametrize(("opened_version", "asks"), [(0, 1), (1, 0)])
-def test_opened_is_asked_once_a_version(opened_version: int, asks: int) -> None:
-    copy = scene.copy(scene.friend("Bob"), opened_version=opened_version)
-    html = render_to_string("sharing/_opened.html", {"position": copy})
-    assert html.count(f'hx-post="/ideas/{copy.pk}/opened/"') == asks
+@pytest.mark.parametrize(("version", "number", "asks"), [(0, 2, 1), (1, 1, 1), (1, 2, 0)])
+def test_seen_is_asked_for_what_is_new(version: int, number: int, asks: int) -> None:
+    copy = scene.copy(scene.friend("Bob"), opened_version=version, opened_number=number)
+    scene.said(2, copy, BOB)
+    assert render("seen", copy.pk).count(f'hx-post="/ideas/{copy.pk}/opened/"') == asks
 
 
 @pytest.mark.parametrize("name", ["shares", "thread"])
@@ -150,6 +150,35 @@ def test_comment_of_mine_names_whom_it_has_not_reached() -> None:
     assert "Not delivered to Carol yet" in render("comment", row.pk)
 
 
+def test_comment_of_mine_says_who_has_seen_it() -> None:
+    about, bob, carol = scene.position(), scene.friend("Bob"), scene.friend("Carol")
+    share = scene.shared(about, bob, opened_number=2)
+    scene.shared(about, carol, opened_number=1)
+    row = scene.comment(about, number=2)
+    assert 'title="Seen by Bob, delivered to Carol"' in render("comment", row.pk)
+    scene.waiting(carol, row.uid)
+    assert 'title="Not delivered to Carol yet"' in render("comment", row.pk)
+    share.delete()
+    Outgoing.objects.all().delete()
+    assert 'title="Delivered to Carol"' in render("comment", row.pk)
+
+
+def test_comment_of_mine_on_a_copy_says_when_its_owner_has_seen_it() -> None:
+    copy = scene.copy(scene.friend("Bob"), seen_number=3)
+    assert "Seen by Bob" in render("comment", scene.comment(copy, number=3).pk)
+    assert "Delivered to Bob" in render("comment", scene.comment(copy, number=4).pk)
+
+
+def test_sign_that_waits_is_not_the_comment() -> None:
+    about, bob = scene.position(), scene.friend("Bob")
+    scene.shared(about, bob)
+    row = scene.comment(about, number=1)
+    waiting = scene.waiting(bob, row.uid)
+    waiting.name = "comment_reacted"
+    waiting.save()
+    assert "Delivered to Bob" in render("comment", row.pk)
+
+
 def test_comment_to_nobody_and_of_others_has_no_mark() -> None:
     about = scene.position()
     assert "delivery" not in render("comment", scene.comment(about, number=1).pk)
@@ -189,7 +218,7 @@ def test_text_becomes_paragraphs_and_links_and_nothing_else() -> None:
     text = "One <b>bold</b>\n\nTwo https://example.org/?a=1&b=2 javascript:alert(1)"
     html = render("comment", scene.comment(scene.position(), text, number=1).pk)
     assert "<p>One &lt;b&gt;bold&lt;/b&gt;</p>" in html
-    link = '<a href="https://example.org/?a=1&amp;b=2" rel="nofollow">'
+    link = '<a href="https://example.org/?a=1&amp;b=2" rel="noopener nofollow noreferrer">'
     assert html.count(link) == 1
     assert 'href="javascript' not in html
 
@@ -240,3 +269,17 @@ def test_friend_is_named_as_i_call_them() -> None:
     row = scene.comment(about, number=2, reply_to=first.uid)
     assert "<bdi>Bobby</bdi>" in render("comment", first.pk)
     assert "<b>Bobby</b> First" in render("comment", row.pk)
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_mentions_cost_the_same_queries_however_many(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    about = scene.position()
+    scene.shared(about, scene.friend("Bob"))
+    for number in range(count):
+        scene.comment(about, "@Bob and @Alice", BOB, number=number + 1)
+    with django_assert_num_queries(9):
+        html = render("thread", about.pk)
+    assert html.count('<span class="mention">@Bob</span>') == count
+    assert html.count('<span class="mention me">@Alice</span>') == count

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portfolio.link import events
-from portfolio.models import Friend, Notice, Share, SharedPosition
+from portfolio.models import Comment, Friend, Notice, Share, SharedPosition
 from portfolio.sharing import actions, news
 from portfolio.sharing.incoming import HANDLERS
+from portfolio.sharing.talk import actions as talk
 from tests.sharing.world import Instance, World, snapshot
 
 Told = tuple[str, str, int, str]  # kind, who, count, detail
@@ -183,3 +184,77 @@ def test_a_comment_costs_few_queries(
     idea, author = shared(friends), getattr(friends, who)
     costs = [queries(friends.bob, friends.alice, author, idea.uid) for _ in range(3)]
     assert [cost - without for cost in costs] == [first, more, more]
+
+
+def edit(world: World, at: Instance, text: str) -> None:
+    with at:
+        actions.edit_comment(Comment.objects.filter(author=at.user_id).latest("pk"), text)
+    world.pump()
+
+
+def test_answer_and_mention_are_news_of_their_own(friends: World) -> None:
+    idea = shared(friends, "What do you think?")
+    say(friends, friends.bob, idea, "@charlie, you know this one; @Bobby does not")
+    assert told(friends.charlie)[1:] == [("mention", "Bob", 1, "")]
+    assert told(friends.alice) == [("comment", "Bob", 1, "")]
+    with friends.charlie:
+        actions.add_comment(
+            SharedPosition.objects.get(), "@Alice I do", Comment.objects.get(text__contains="@").uid
+        )
+    friends.pump()
+    assert told(friends.bob)[1:] == [("reply", "Charlie", 1, "")]
+    assert told(friends.alice)[1:] == [("mention", "Charlie", 1, "")]
+
+
+def test_edit_is_news_when_it_mentions_me_only_now(friends: World) -> None:
+    idea = shared(friends)
+    say(friends, friends.bob, idea, "Hm.")
+    for text in ("Hm, hm.", "@Alice and @Charlie, hm.", "@Alice and @Charlie, hm!"):
+        edit(friends, friends.bob, text)
+    assert told(friends.alice) == [("comment", "Bob", 1, ""), ("mention", "Bob", 1, "")]
+    assert told(friends.charlie)[1:] == [("comment", "Bob", 1, ""), ("mention", "Bob", 1, "")]
+
+
+def test_longest_name_is_meant(friends: World) -> None:
+    idea = shared(friends)
+    with friends.alice:
+        position, bob = SharedPosition.objects.get(pk=idea.pk), friends.alice.friend(friends.bob)
+        bob.display_name = "Alice Cooper"
+        bob.save()
+        said = Comment(position=position, text="@Alice Cooper, and only you")
+        assert not news.mentions_me(said)
+        said.text += ", @Alice."
+        assert news.mentions_me(said)
+
+
+def test_sign_on_a_comment_of_mine_is_news_once(friends: World) -> None:
+    idea = shared(friends)
+    say(friends, friends.bob, idea)
+    for signs in (["agree"], ["agree", "thanks"], ["thanks"], []):
+        with friends.charlie:
+            talk.react(Comment.objects.get(), signs)
+        friends.pump()
+    assert told(friends.bob)[1:] == [("reaction", "Charlie", 2, "Thanks")]
+    assert [kind for kind, *_ in told(friends.alice)] == ["comment"]
+    with friends.bob:
+        talk.react(Comment.objects.get(), ["laugh"])
+        for friend in Friend.objects.all():
+            Friend.objects.filter(pk=friend.pk).update(in_epoch="", in_have=0, in_id="")
+    friends.meet(friends.alice, friends.bob)
+    assert told(friends.bob)[1:] == [("reaction", "Charlie", 2, "Thanks")]
+
+
+def test_signs_that_come_with_a_share_are_no_news(friends: World) -> None:
+    idea = shared(friends)
+    say(friends, friends.bob, idea)
+    with friends.alice:
+        talk.react(Comment.objects.get(), ["agree"])
+        actions.set_shares(idea, [])
+        Notice.objects.all().delete()
+    friends.pump()
+    with friends.bob:
+        Notice.objects.all().delete()
+    with friends.alice:
+        actions.set_shares(idea, Friend.objects.all())
+    friends.pump()
+    assert [kind for kind, *_ in told(friends.bob)] == ["shared"]

@@ -100,11 +100,17 @@ def comment_reacted(world: World) -> None:
 def opened(world: World) -> None:
     share(world)
     with world.bob:
-        actions.mark_opened(SharedPosition.objects.get())
+        talk.look(SharedPosition.objects.get())
+    with world.alice:
+        talk.look(SharedPosition.objects.get())
     world.pump()
     with world.alice:
-        seen = Share.objects.order_by("friend__display_name").values_list("opened_version")
-        assert list(seen) == [(1,), (0,)]
+        fields = ("opened_version", "opened_number")
+        seen = Share.objects.order_by("friend__display_name").values_list(*fields)
+        assert list(seen) == [(1, 3), (0, 0)]
+    for reader in (world.bob, world.charlie):
+        with reader:
+            assert SharedPosition.objects.get().seen_number == 3
 
 
 def event_refused(world: World) -> None:

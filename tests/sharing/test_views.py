@@ -246,6 +246,11 @@ def test_share_with_somebody_who_is_no_friend_says_so_and_keeps_the_ticks(
     assert readers(own) == []
 
 
+def test_opened_of_what_is_gone_is_nobodys_mistake(alice: Client, htmx: Client) -> None:
+    assert htmx.post(f"/ideas/{uuid4()}/opened/").status_code == 204
+    assert alice.post(f"/ideas/{uuid4()}/opened/").status_code == 404
+
+
 def test_opened_is_said_once(htmx: Client, bob: Friend) -> None:
     copy = scene.copy(bob)
     for _ in range(2):

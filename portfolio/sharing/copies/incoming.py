@@ -97,11 +97,15 @@ def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted
     else:
         is_new = known is None
         known = known or Comment(position=copy, uid=said.id, author=said.user.id)
+        before = news.mentions_me(known)
         _keep(known, said, deleted)
         if is_new and not deleted:
             news.commented(known, friend)
+        elif not is_new:
+            news.edited(known, before, friend)
     changed("thread", copy.pk)
     changed("comment", known.pk)
+    changed("seen", copy.pk)
 
 
 def listed(friend: Friend, body: events.State) -> None:

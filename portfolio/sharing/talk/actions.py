@@ -17,7 +17,7 @@ from portfolio.models import Comment, Friend, Reaction, SharedPosition
 from portfolio.sharing import delivery, wire
 from portfolio.sharing.actions import hold
 from portfolio.sharing.checks import Invalid
-from portfolio.sharing.talk import signs
+from portfolio.sharing.talk import looks, signs
 
 
 @transaction.atomic
@@ -58,3 +58,26 @@ def send(position: SharedPosition, reacted: Reaction, only: Friend | None = None
     outbox.put_all(to, wire.reaction(position, reacted), reacted.comment.uid)
     redraw("thread", position.pk)
     redraw("comment", reacted.comment_id)
+
+
+def look(position: SharedPosition) -> None:
+    """I see it as it is now: its owner learns it, or of mine everybody who may read it. Nothing is
+    written where nobody would learn anything.
+    """
+    if looks.is_news(position):
+        _tell_look(position)
+
+
+@transaction.atomic
+def _tell_look(position: SharedPosition) -> None:
+    row = hold(position)
+    if not looks.is_news(row):
+        return
+    row.opened_number = looks.newest(row)
+    row.opened_version = row.version if row.owner else row.opened_version
+    row.save(update_fields=["opened_version", "opened_number"])
+    if row.owner and row.share_id:
+        outbox.put(row.owner, wire.opened(row, row.share_id), row.pk)
+    for share in row.shares.live().select_related("friend"):
+        outbox.put(share.friend, wire.opened(row, share.pk))
+    redraw("seen", row.pk)

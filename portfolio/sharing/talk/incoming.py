@@ -1,4 +1,4 @@
-"""What friends put on comments. Within the receiving transaction, no I/O.
+"""What friends put on comments, and how far they read. Within the receiving transaction, no I/O.
 
 Promise: only who may read a position of mine puts signs there, each in their own name; a higher
 revision wins, and every reader is told. On a copy the owner's word is taken, except that signs of
@@ -7,12 +7,14 @@ mine which they show older than I hold them are sent to them again.
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from portfolio.access import me, share_of
 from portfolio.link import events
 from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Reaction, SharedPosition
-from portfolio.sharing import wire
+from portfolio.sharing import news, wire
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.copies import actions as copies
 from portfolio.sharing.copies.incoming import find
@@ -22,20 +24,44 @@ from portfolio.sharing.talk.actions import send
 
 def comment_reacted(friend: Friend, body: events.CommentReacted) -> None:
     if copy := find(friend, body.position_id):
-        return _told(copy, body)
+        return _told(copy, friend, body)
     own = SharedPosition.objects.own().select_for_update().filter(pk=body.position_id).first()
     if own is None:
         raise Unshared(wire.NOT_SHARED)
     _submitted(own, friend, body)
 
 
-def _told(copy: SharedPosition, body: events.CommentReacted) -> None:
+def opened(friend: Friend, body: events.Opened) -> None:
+    """How far a reader of mine, or the owner of a copy, has read: for display."""
+    if copy := find(friend, body.position_id):
+        return _seen(copy, body)
+    share = share_of(friend, body.position_id)
+    if share is None or share.pk != body.share_id:
+        raise Unshared(wire.NOT_SHARED)
+    share.opened_version = min(body.version, share.position.version)
+    share.opened_number = min(body.number, share.position.last_number)
+    share.opened_at = timezone.now()
+    share.save(update_fields=["opened_version", "opened_number", "opened_at"])
+    changed("shares", share.position_id)
+    changed("thread", share.position_id)
+
+
+def _seen(copy: SharedPosition, body: events.Opened) -> None:
+    if copy.share_id != body.share_id:
+        raise Unshared(wire.NOT_SHARED)
+    copy.seen_number = body.number
+    copy.save(update_fields=["seen_number"])
+    changed("thread", copy.pk)
+
+
+def _told(copy: SharedPosition, friend: Friend, body: events.CommentReacted) -> None:
     comment = _comment(copy, body)
     held = _held(comment, body)
     if held and held.revision > body.revision and held.author == me().user_id:
         copies.submit_reaction(copy, held)
     else:
-        _keep(held or Reaction(comment=comment, author=body.user.id), body, body.user.display_name)
+        put = held or Reaction(comment=comment, author=body.user.id)
+        _keep(put, body, body.user.display_name, friend)
     changed("thread", copy.pk)
     changed("comment", comment.pk)
 
@@ -50,7 +76,7 @@ def _submitted(position: SharedPosition, friend: Friend, body: events.CommentRea
     if held and held.revision >= body.revision:
         return send(position, held, only=friend)
     reacted = held or Reaction(comment=comment, author=friend.user_id)
-    _keep(reacted, body, friend.display_name)
+    _keep(reacted, body, friend.display_name, friend)
     send(position, reacted)
 
 
@@ -68,10 +94,12 @@ def _held(comment: Comment, body: events.CommentReacted) -> Reaction | None:
     return held
 
 
-def _keep(reacted: Reaction, body: events.CommentReacted, name: str) -> None:
+def _keep(put: Reaction, body: events.CommentReacted, name: str, told_by: Friend) -> None:
+    before = put.signs
     try:
-        reacted.signs = signs.known(body.signs)
+        put.signs = signs.known(body.signs)
     except Invalid:
         raise Refused(wire.NOT_FIT) from None
-    reacted.author_name, reacted.revision = name, body.revision
-    reacted.save()
+    put.author_name, put.revision = name, body.revision
+    put.save()
+    news.reacted(put, before, told_by)

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from portfolio.access import me
 from portfolio.models import Comment, Friend, Reaction, SharedPosition
-from portfolio.sharing.delivery import listed
+from portfolio.sharing.delivery import listed, recipients
 from portfolio.sharing.talk.signs import SIGNS, Sign
 
 Answer = tuple[UUID, UUID | None, bool]  # uid, what it answers, deleted
@@ -54,6 +55,16 @@ def put_on(
 def nicknames() -> dict[str, str]:
     """What I call friends whom I call something else, by user id."""
     return dict(Friend.objects.exclude(nickname="").values_list("user_id", "nickname"))
+
+
+def people(position: SharedPosition) -> list[str]:
+    """The names that can be mentioned: whoever may read it, as far as I know, or has spoken; not
+    mine.
+    """
+    spoken = position.comments.exclude(author=me().user_id).order_by()
+    names = set(spoken.values_list("author_name", flat=True).distinct())
+    names |= {friend.display_name for friend in recipients(position)}
+    return sorted(names, key=str.casefold)
 
 
 def answers_since(position: SharedPosition, shown: Collection[Comment]) -> Counter[UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portfolio.models import Comment, Friend, Outgoing, Reaction, SharedPosition
+from portfolio.models import Comment, Friend, Identity, Outgoing, Reaction, Share, SharedPosition
 from portfolio.sharing import actions
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.talk import actions as talk
@@ -94,3 +94,66 @@ def test_signs_go_with_the_copy(friends: World) -> None:
     friends.pump()
     assert put(friends.bob) == put(friends.charlie) == []
     assert put(friends.alice) == [("Bob", ["agree"])]
+
+
+def emitted(at: Instance, before: int) -> list[tuple[str, str]]:
+    with at:
+        rows = Outgoing.objects.order_by("pk")[before:].select_related("friend")
+        return sorted((row.friend.display_name, row.name) for row in rows)
+
+
+def count(at: Instance) -> int:
+    with at:
+        return Outgoing.objects.count()
+
+
+def look(at: Instance) -> None:
+    with at:
+        talk.look(SharedPosition.objects.get())
+
+
+def test_look_is_told_once_for_what_is_new(friends: World) -> None:
+    idea = shared(friends)
+    before = count(friends.bob)
+    look(friends.bob)
+    look(friends.bob)
+    assert emitted(friends.bob, before) == [("Alice", "opened")]
+    with friends.alice:
+        actions.publish(idea, snapshot("New"), ["thesis"])
+        actions.add_comment(idea, "What now?")
+    friends.pump()
+    look(friends.bob)
+    friends.pump()
+    assert emitted(friends.bob, before) == [("Alice", "opened")] * 2
+    with friends.alice:
+        share = Share.objects.get(friend__display_name="Bob")
+        assert (share.opened_version, share.opened_number) == (2, 2)
+
+
+def test_look_at_my_own_is_told_to_readers_when_they_wrote(friends: World) -> None:
+    shared(friends)
+    before = count(friends.alice)
+    look(friends.alice)
+    assert emitted(friends.alice, before) == []
+    with friends.bob:
+        actions.add_comment(SharedPosition.objects.get(), "Hm.")
+    friends.pump()
+    before = count(friends.alice)
+    look(friends.alice)
+    look(friends.alice)
+    assert emitted(friends.alice, before) == [("Bob", "opened"), ("Charlie", "opened")]
+    friends.pump()
+    for reader in (friends.bob, friends.charlie):
+        with reader:
+            assert SharedPosition.objects.get().seen_number == 2
+
+
+def test_look_without_presence_tells_nothing(friends: World) -> None:
+    shared(friends)
+    with friends.bob:
+        Identity.objects.update(shows_presence=False)
+    before = count(friends.bob)
+    look(friends.bob)
+    assert emitted(friends.bob, before) == []
+    with friends.bob:
+        assert SharedPosition.objects.get().opened_version == 0

@@ -11,7 +11,7 @@ from portfolio.link.events import Refused, Unshared
 from portfolio.models import Comment, Friend, Outgoing, Reaction, Share, SharedPosition
 from portfolio.sharing import actions
 from portfolio.sharing.talk import actions as talk
-from portfolio.sharing.talk.incoming import comment_reacted
+from portfolio.sharing.talk.incoming import comment_reacted, opened
 from tests.sharing.talk.test_actions import put, shared
 from tests.sharing.world import Instance, World, held, offered, snapshot
 
@@ -132,3 +132,37 @@ def test_what_the_owner_lost_is_said_again_or_gone(friends: World) -> None:
         assert list(signs) == [("Bob", ["agree"])]
     with friends.alice:
         assert SharedPosition.objects.get().comments.get().reactions.count() == 1
+
+
+def look(at: Instance, sender: Instance, body: events.Opened) -> None:
+    with at:
+        opened(Friend.objects.get(user_id=sender.user_id), body)
+
+
+def test_seen_is_what_exists(friends: World) -> None:
+    idea = shared(friends)
+    with friends.alice:
+        share = Share.objects.get(friend__display_name="Bob")
+    look(friends.alice, friends.bob, events.Opened(idea.uid, share.pk, 2**31 - 1, 2**31 - 1))
+    with friends.alice:
+        share.refresh_from_db()
+        assert (share.opened_version, share.opened_number) == (1, 1)
+
+
+def test_seen_under_another_share_is_refused(friends: World) -> None:
+    idea = shared(friends)
+    for at, sender in ((friends.alice, friends.bob), (friends.bob, friends.alice)):
+        with pytest.raises(Unshared, match="not shared"):
+            look(at, sender, events.Opened(idea.uid, uuid4(), 1, 1))
+    with friends.bob:
+        assert SharedPosition.objects.get().seen_number == 0
+
+
+def test_a_reader_tells_nothing_of_the_owner(friends: World) -> None:
+    """What Charlie says of a copy of Alice's is about no copy of his."""
+    idea = shared(friends)
+    with friends.bob:
+        copy = SharedPosition.objects.get()
+        Friend.objects.create(user_id=friends.charlie.user_id, display_name="Charlie")
+    with pytest.raises(Unshared, match="not shared"):
+        look(friends.bob, friends.charlie, events.Opened(idea.uid, copy.share_id, 1, 1))
