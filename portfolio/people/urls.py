@@ -6,7 +6,7 @@ Only those of allauth's pages that need no e-mail: an instance sends none.
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from portfolio.people import api, appearance, fragments, health, relay, views
+from portfolio.people import api, appearance, download, fragments, health, relay, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -24,10 +24,13 @@ urlpatterns = [
     path("settings/relay/", relay.relay, name="relay"),
     path("settings/relay/check/", relay.check, name="check_relay"),
     path("settings/appearance/", appearance.appearance, name="appearance"),
+    path("settings/export/", download.page, name="export"),
+    path("settings/export/file/", download.file, name="export_file"),
     path("settings/tokens/", views.api_tokens, name="api_tokens"),
     path("settings/tokens/<int:token_id>/revoke/", views.revoke_token, name="revoke_token"),
     re_path(r"^api/v1/tokens/?$", api.Tokens.as_view(), name="tokens"),
     re_path(r"^api/v1/tokens/(?P<token_id>[0-9]{1,18})/?$", api.OneToken.as_view(), name="token"),
+    re_path(r"^api/v1/export/?$", download.Export.as_view(), name="api_export"),
     path("health", health.health, name="health"),
     path("robots.txt", health.robots),
     path("favicon.ico", health.favicon),

@@ -109,6 +109,7 @@ def test_document_names_every_address_once() -> None:
     assert sorted(DOCUMENT["paths"]) == [
         "/api/v1/codes/accept/",
         "/api/v1/codes/read/",
+        "/api/v1/export/",
         "/api/v1/friends/",
         "/api/v1/friends/{friend_id}/",
         "/api/v1/friends/{friend_id}/block/",
