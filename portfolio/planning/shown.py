@@ -123,7 +123,7 @@ class Shown:
                 leg.side.title(),
                 "gain" if leg.side == "buy" else "loss",
                 figures.contract(leg),
-                f"{'' if leg.side == 'buy' else figures.MINUS}{leg.quantity:,}",
+                f"{leg.quantity:,}",  # the side is said beside it
                 "\u2013" if leg.price is None else figures.price(leg.price),
             )
             for leg in self.view.legs

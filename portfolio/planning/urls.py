@@ -26,6 +26,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/tags/", views.edit_tags, name="edit_tags"),
     path("ideas/<uuid:position_id>/delete/", views.delete_idea, name="delete_idea"),
     path("ideas/<uuid:position_id>/versions/", versions.versions, name="versions"),
+    path("ideas/<uuid:position_id>/versions/compare/", versions.compare, name="compare_versions"),
     path("ideas/<uuid:position_id>/versions/<int:number>/", versions.version, name="version"),
     path(
         "ideas/<uuid:position_id>/versions/<int:number>/restore/", versions.restore, name="restore"

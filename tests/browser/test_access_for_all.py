@@ -75,16 +75,18 @@ def test_pages_are_for_everybody(stage: Stage, width: int) -> None:
     found = [line for page in (own, copy) for line in (*complaints(page), *wider(page))]
     open_share_dialog(own)
     found += [*complaints(own), *wider(own)]
-    for person, path in walk(alice, bob):
+    for person, path in walk(alice, bob, path_of(own)):
         page = person.open(path)
         found += [*complaints(page), *wider(page)]
         page.close()
     assert found == []
 
 
-def walk(alice: Person, bob: Person) -> Iterator[tuple[Person, str]]:
+def walk(alice: Person, bob: Person, idea: str) -> Iterator[tuple[Person, str]]:
     for path in ("/", "/ideas/", "/ideas/new/", "/friends/", "/friends/add/", "/settings/tokens/"):
         yield alice, path
+    yield alice, f"{idea}versions/"
+    yield alice, f"{idea}versions/compare/"
     yield bob, "/ideas/shared/"
 
 

@@ -93,3 +93,27 @@ def test_many_are_tagged_without_a_script(stage: Stage) -> None:
     expect(row(page, "PLAIN")).to_contain_text("#by-hand")
     page.get_by_role("button", name="Undo").click()
     expect(row(page, "PLAIN")).not_to_contain_text("#by-hand")
+
+
+def test_versions_side_by_side_and_back_to_one(alice: Person) -> None:
+    plan(alice, "DIFFS", "one")
+    page = alice.open("/ideas/?q=diffs")
+    row(page, "DIFFS").get_by_role("link").click()
+    for tag in ("two", "three"):
+        page.get_by_label("Add tags").fill(tag)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator(".chips").filter(has_text=f"#{tag}")).to_be_visible()
+    page.get_by_role("link", name="Compare").click()
+    fields = page.get_by_role("region", name="Fields")
+    expect(fields.locator("ins")).to_have_text(["#three"])
+    page.get_by_label("Before").select_option("1")
+    expect(fields.locator("ins")).to_have_text(["#three, #two"])
+    expect(page).to_have_url(re.compile(r"compare/\?from=1&to=3$"))
+    page.go_back()
+    expect(fields.locator("ins")).to_have_text(["#three"])
+    page.go_forward()
+    page.get_by_role("button", name="Restore version 1").click()
+    expect(toast(page, "Back to version 1")).to_be_visible()
+    expect(page.locator(".chips").filter(has_text="#two")).to_have_count(0)
+    toast(page, "Back to version 1").get_by_role("button", name="Undo").click()
+    expect(page.locator(".chips").filter(has_text="#two")).to_be_visible()

@@ -45,11 +45,11 @@ def test_numbers_that_cannot_be_known_are_not_shown(legs: list[Any], why: str) -
     )
 
 
-def test_legs_are_written_with_sign_and_dash() -> None:
+def test_legs_say_their_side_once_and_a_missing_price_with_a_dash() -> None:
     rows = shown(legs=[STOCK, CALL]).legs
     assert [(row.side, row.contract, row.quantity, row.price) for row in rows] == [
         ("Buy", "stock", "10", "50"),
-        ("Sell", "15 Jan 2027 60 call", "\u22121", "\u2013"),
+        ("Sell", "15 Jan 2027 60 call", "1", "\u2013"),
     ]
 
 
