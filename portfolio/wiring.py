@@ -17,6 +17,7 @@ from portfolio.link import client
 from portfolio.link.hooks import Hooks, Stated
 from portfolio.live.push import changed
 from portfolio.models import Friend
+from portfolio.notices import actions as notices
 from portfolio.sharing import delivery, fetching, serving, state
 from portfolio.sharing import incoming as sharing_incoming
 from portfolio.sharing.copies.actions import renew_leases
@@ -33,6 +34,7 @@ def start() -> None:
 def hooks() -> Hooks:
     return Hooks(
         handlers={**friends_incoming.HANDLERS, **sharing_incoming.HANDLERS},
+        batch=notices.batch,
         restate=_restate,
         on_delivery=_delivered,
         on_state=_redraw_state,

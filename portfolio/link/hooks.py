@@ -1,11 +1,12 @@
 """What the link calls above itself: handed over once, in `asgi.py`, so that it imports nothing of
 them.
 
-Every function runs in the link's own thread. `handlers`, `restate` and `on_lease` run inside a
-transaction and do no I/O; the others run outside of one.
+Every function runs in the link's own thread. `handlers`, `batch`, `restate` and `on_lease` run
+inside a transaction and do no I/O; the others run outside of one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -29,6 +30,7 @@ class Knock:
 @dataclass(frozen=True)
 class Hooks:
     handlers: Mapping[str, Handler]  # event name -> what it does here
+    batch: Callable[[], AbstractContextManager[None]]  # around several events of a transaction
     restate: Callable[[Friend], Iterator[Stated]]  # everything a new epoch begins with
     on_delivery: Callable[[Friend, set[UUID]], None]  # receipts came; these subjects have arrived
     on_state: Callable[[], None]  # the connection or the queue has changed

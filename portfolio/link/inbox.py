@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
@@ -52,7 +53,8 @@ def cursor_of(friend: Friend) -> ReceiveCursor:
 def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: Hooks) -> Received:
     """Take what continues the stream, in one transaction."""
     verdicts: set[Verdict] = set()
-    with transaction.atomic():
+    together = hooks.batch if len(batch) > 1 else nullcontext
+    with transaction.atomic(), together():
         friend = Friend.objects.select_for_update().get(pk=friend_id)
         cursor = cursor_of(friend)
         for event in batch:

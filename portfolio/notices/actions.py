@@ -8,7 +8,9 @@ Threads: any. Imported by friends, sharing and planning; knows none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +28,7 @@ CREATED = "created"  # as the detail of a change of mine: a line of its own
 CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
 MOVED, NEW_KEY = "moved", "key"  # likewise, of what a new card of theirs says
 Kind = Notice.Kind
+_known: ContextVar[dict[tuple[object, ...], int] | None] = ContextVar("known", default=None)
 
 
 @transaction.atomic(savepoint=False)
@@ -48,13 +51,45 @@ def record(
     if friend is not None:
         done.friend, done.who = (None, who[:80]) if who else (friend, friend.name)
     news = {"at": timezone.now(), "comment_uid": comment_uid, "detail": detail[:200]}
-    mutes = _mutes(kind, friend, position) if friend else None
-    if not _last(done, news, mutes).update(count=F("count") + 1, **news):
-        done.for_me = mutes is not None and not mutes.exists()
-        for name, value in news.items():
-            setattr(done, name, value)
-        done.save(force_insert=True)
+    own_line = detail if kind == Kind.FRIEND or detail == CREATED else ""
+    group = kind, friend, done.who, done.friend, position, own_line
+    known = _known.get()
+    if known is None or group not in known or not _add(_at(known[group]), news):
+        pk = _tell(done, news, _mutes(kind, friend, position) if friend else None)
+        if known is not None:
+            known[group] = pk
     redraw(position.pk if position else None)
+
+
+@contextmanager
+def batch() -> Iterator[None]:
+    """Within a transaction that records much: the notice that grows is looked for once."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _tell(done: Notice, news: dict[str, Any], mutes: QuerySet[Mute] | None) -> int:
+    """Add to a notice of the last hour, or make this one; the key of what it is now."""
+    last = _last(done, news, mutes)
+    if _add(last, news):
+        return last.values_list("pk", flat=True)[0] if _known.get() is not None else 0
+    done.for_me = mutes is not None and not mutes.exists()
+    for name, value in news.items():
+        setattr(done, name, value)
+    done.save(force_insert=True)
+    return done.pk
+
+
+def _at(pk: int) -> NoticeQuerySet:
+    """Found before, and perhaps read or taken back since."""
+    return Notice.objects.filter(pk=pk, read_at=None)
+
+
+def _add(notices: NoticeQuerySet, news: dict[str, Any]) -> bool:
+    return bool(notices.update(count=F("count") + 1, **news))
 
 
 def _last(done: Notice, news: dict[str, Any], mutes: QuerySet[Mute] | None) -> NoticeQuerySet:

@@ -56,7 +56,8 @@ def _together(circle: Cluster) -> Iterator[Figure]:
     seconds, events = time.monotonic() - began, _events(circle)
     note = f"{len(circle.instances)} started at once, {events:,} events"
     yield Figure("ten: started -> all agree", seconds, 120, "s", note)
-    yield _each("ten: an event, of all at once", seconds, events)
+    rate = f"{events / seconds:,.0f} events a second"
+    yield Figure("ten: an event, of all at once", 1000 * seconds / events, 10, "ms", rate)
 
 
 def _lived(circle: Cluster) -> Iterator[Figure]:
@@ -66,18 +67,13 @@ def _lived(circle: Cluster) -> Iterator[Figure]:
         lived.act()
     acted = time.monotonic()
     oracle.assert_converged(circle, PATIENCE)
-    ended = time.monotonic()
-    yield Figure("ten: last act -> all agree", ended - acted, 3, "s", f"after {ACTS} acts")
-    yield _each("ten: an event, of people's acts", ended - began, _events(circle) - before)
+    seconds, events = time.monotonic() - acted, _events(circle) - before
+    note = f"{ACTS} acts in {acted - began:.0f} s, {events:,} events"
+    yield Figure("ten: last act -> all agree", seconds, 3, "s", note)
 
 
 def _events(circle: Cluster) -> int:
     return sum(int(str(one.query(EVENTS)[0][0])) for one in circle.instances.values())
-
-
-def _each(name: str, seconds: float, events: int) -> Figure:
-    note = f"{events / seconds:,.0f} events a second, of {events:,}"
-    return Figure(name, 1000 * seconds / max(1, events), 10, "ms", note)
 
 
 def _memory(circle: Cluster) -> Iterator[Figure]:

@@ -6,6 +6,7 @@ test holds one side of a conversation in its hands and the product's own databas
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from random import Random
 
@@ -37,6 +38,7 @@ class Applied:
     def hooks(self) -> Hooks:
         return Hooks(
             handlers={name: self._take for name in events.EVENTS},
+            batch=nullcontext,
             restate=lambda _friend: iter(self.stated),
             on_delivery=lambda _friend, subjects: self.delivered.append(set(subjects)),
             on_state=lambda: None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from portfolio.models import Friend, Notice, SharedPosition
 from portfolio.notices import actions
@@ -129,3 +130,37 @@ def test_nothing_is_left_of_whom_i_forget(bob: Friend) -> None:
     actions.record(Kind.FRIEND, charlie, detail=actions.CAME)
     actions.forget(bob)
     assert list(Notice.objects.values_list("who", flat=True)) == ["Charlie"]
+
+
+def test_a_batch_tells_the_same_as_one_by_one(bob: Friend) -> None:
+    """Also where a notice is read or muted, or goes with its idea, in between."""
+    idea, other = copy_of(bob), copy_of(bob)
+    with actions.batch():
+        for about in (idea, other, idea, idea, idea):
+            actions.record(Kind.COMMENT, bob, position=about)
+        actions.mark_idea_read(idea.pk)
+        actions.record(Kind.COMMENT, bob, position=idea)
+        actions.record(Kind.COMMENT, bob, position=idea, who="Dana")
+        Notice.objects.filter(position=other).delete()
+        actions.record(Kind.COMMENT, bob, position=other)
+    assert counts() == [
+        ("comment", 4, True),
+        ("comment", 1, True),
+        ("comment", 1, True),
+        ("comment", 1, True),
+    ]
+
+
+def test_a_batch_looks_for_a_notice_once(
+    bob: Friend, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    idea = copy_of(bob)
+    with actions.batch():
+        actions.record(Kind.COMMENT, bob, position=idea)
+        with django_assert_num_queries(3) as captured:
+            for _ in range(3):
+                actions.record(Kind.COMMENT, bob, position=idea)
+    assert [query["sql"].count("SELECT") for query in captured.captured_queries] == [0, 0, 0]
+    with django_assert_num_queries(1):  # outside of it as before: one statement finds and changes
+        actions.record(Kind.COMMENT, bob, position=idea)
+    assert counts() == [("comment", 5, True)]

@@ -32,6 +32,7 @@ from portfolio.link.peer import Peer
 from portfolio.link.peers import Unreachable
 from portfolio.link.sealing import SealingError
 from portfolio.models import Comment, Friend, Reaction, Share, SharedPosition
+from portfolio.notices import actions as notices
 from portfolio.sharing import api, checks, serving, state
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.fetching import Fetcher
@@ -154,6 +155,7 @@ class Instance:
     def _hooks(self) -> Hooks:
         return Hooks(
             handlers={**friends_incoming.HANDLERS, **HANDLERS},
+            batch=notices.batch,
             restate=lambda friend: friends_incoming.restate(friend, state.restate),
             on_delivery=lambda friend, subjects: None,
             on_state=lambda: None,
