@@ -14,7 +14,16 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from portfolio.models import ApiToken, Comment, Friend, Identity, Invite, Share, SharedPosition
+from portfolio.models import (
+    ApiToken,
+    Comment,
+    Friend,
+    Identity,
+    Invite,
+    Notice,
+    Share,
+    SharedPosition,
+)
 
 
 def me() -> Identity:
@@ -59,6 +68,19 @@ def shown_comment_of(request: HttpRequest, comment_id: int) -> Comment:
 def said_about(position: SharedPosition, comment_id: int) -> Comment:
     """Anybody's comment on a position that has been let through."""
     return get_object_or_404(position.comments.select_related("position__owner"), pk=comment_id)
+
+
+def muted_position_of(request: HttpRequest, position_id: UUID | str) -> SharedPosition:
+    """One whose mute may be lifted, also while it may not be shown."""
+    _signed_in(request)
+    return get_object_or_404(SharedPosition, pk=position_id)
+
+
+def notice_of(request: HttpRequest, notice_id: int) -> Notice:
+    """Something that I was told."""
+    _signed_in(request)
+    told = Notice.objects.for_me().select_related("friend")
+    return get_object_or_404(told, pk=notice_id)
 
 
 def friend_row_of(request: HttpRequest, friend_id: int) -> Friend:

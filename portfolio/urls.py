@@ -18,6 +18,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portfolio.people.urls")),
+    path("", include("portfolio.notices.urls")),
     path("", include("portfolio.friends.urls")),
     path("", include("portfolio.sharing.urls")),
     path("", include("portfolio.planning.urls")),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-import portfolio.notices.fragments
 import portfolio.urls  # noqa: F401 - with the views come the fragments that tabs may show
 from portfolio.friends import actions as friends_actions
 from portfolio.friends import incoming as friends_incoming

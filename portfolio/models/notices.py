@@ -6,10 +6,11 @@ notices with it. The friend's name is kept, since it has to be told that somebod
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q, UUIDField, Value
+from django.db.models import IntegerField, Q, Subquery, Sum, UUIDField, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -26,6 +27,18 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def unread(self) -> NoticeQuerySet:
         return self.for_me().filter(read_at=None)
+
+    def unread_of(self, position: Any) -> Coalesce:
+        """How often something unread happened to it, to be counted along with other things."""
+        found = self.unread().filter(position=position).order_by().values("position")
+        times = found.annotate(times=Sum("count")).values("times")
+        return Coalesce(Subquery(times), 0, output_field=IntegerField())
+
+    def by_me(self) -> NoticeQuerySet:
+        return self.filter(who="")
+
+    def by_others(self) -> NoticeQuerySet:
+        return self.exclude(who="")
 
 
 class Notice(models.Model):
@@ -73,6 +86,11 @@ class Notice(models.Model):
         return f"{self.who or 'me'}: {self.kind}"
 
 
+class MuteQuerySet(models.QuerySet["Mute"]):
+    def of_ideas(self) -> MuteQuerySet:
+        return self.exclude(position=None)
+
+
 class Mute(models.Model):
     """Something that makes no notices: a kind, a friend, a kind from one friend, or an idea."""
 
@@ -83,6 +101,8 @@ class Mute(models.Model):
     position = models.ForeignKey(
         SharedPosition, null=True, blank=True, on_delete=models.CASCADE, related_name="mutes"
     )
+
+    objects = MuteQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +20,11 @@ from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from portfolio.live.push import changed
-from portfolio.models import Friend, Mute, Notice, SharedPosition
+from portfolio.models import Friend, Identity, Mute, Notice, SharedPosition
 from portfolio.models.notices import NoticeQuerySet
 
 TOGETHER = timedelta(hours=1)  # from the newest of a group
+KEPT, MOST = timedelta(days=90), 5_000  # how long and how many lines are kept
 CREATED = "created"  # as the detail of a change of mine: a line of its own
 CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
 MOVED, NEW_KEY = "moved", "key"  # likewise, of what a new card of theirs says
@@ -135,7 +136,7 @@ def mute(
     """No notices any more of this kind, this friend, both together, or this idea."""
     if kind or friend or position:
         Mute.objects.get_or_create(kind=kind, friend=friend, position=position)
-        redraw(position.pk if position else None)
+        _redraw_mute(position)
 
 
 @transaction.atomic
@@ -143,42 +144,94 @@ def unmute(
     *, kind: str = "", friend: Friend | None = None, position: SharedPosition | None = None
 ) -> None:
     Mute.objects.filter(kind=kind, friend=friend, position=position).delete()
-    redraw(position.pk if position else None)
+    _redraw_mute(position)
+
+
+def _redraw_mute(position: SharedPosition | None) -> None:
+    if position is not None:
+        changed("idea_mute", position.pk)
+
+
+@transaction.atomic
+def set_mutes(friend: Friend | None, kinds: set[str], friends: set[int]) -> None:
+    """Exactly these kinds make no notices, of this friend or of anybody; of anybody, exactly these
+    friends make none either. Muted ideas stay muted.
+    """
+    general = Mute.objects.filter(position=None)
+    general.filter(friend=friend).exclude(kind="").delete()
+    made = [Mute(kind=kind, friend=friend) for kind in sorted(kinds)]
+    if friend is None:
+        general.filter(kind="").delete()
+        made += [Mute(friend_id=pk) for pk in sorted(friends)]
+    Mute.objects.bulk_create(made)
 
 
 # Read ---------------------------------------------------------------------------------------------
 
 
-def mark_read(ids: Iterable[int]) -> None:
-    _read(Notice.objects.filter(pk__in=list(ids)))
+def mark_read(ids: Iterable[int]) -> datetime | None:
+    """When it was read, to be undone by; None when nothing was unread."""
+    return _read(Notice.objects.filter(pk__in=list(ids)))
 
 
-def mark_all_read() -> None:
-    _read(Notice.objects.all())
+def mark_all_read() -> datetime | None:
+    return _read(Notice.objects.all())
 
 
-def mark_idea_read(position_id: UUID) -> None:
+def mark_idea_read(position_id: UUID) -> datetime | None:
     """I have looked at this idea, so I know what happened to it."""
-    _read(Notice.objects.filter(position=position_id))
+    return _read(Notice.objects.filter(position=position_id))
 
 
-def _read(notices: NoticeQuerySet) -> None:
+@transaction.atomic
+def mark_unread(notices: NoticeQuerySet) -> int:
+    """Undo: these are news again. Returns how many."""
+    read = notices.for_me().exclude(read_at=None)
+    positions = set(read.values_list("position_id", flat=True))
+    count = read.update(read_at=None)
+    if count:
+        redraw(*positions)
+    return count
+
+
+def _read(notices: NoticeQuerySet) -> datetime | None:
     """No transaction where nothing is unread: a locked database stops no look."""
     if not notices.unread().exists():
-        return
+        return None
     with transaction.atomic():
         unread = list(notices.unread().values_list("pk", "position_id"))
-        read = Notice.objects.filter(pk__in=[pk for pk, _position in unread])
-        read.update(read_at=timezone.now())
+        now = timezone.now()
+        Notice.objects.filter(pk__in=[pk for pk, _position in unread]).update(read_at=now)
         redraw(*{position for _pk, position in unread})
+    return now
+
+
+@transaction.atomic
+def was_here() -> datetime | None:
+    """I see what has happened until now. Returns until when I had seen it before."""
+    who = Identity.objects.select_for_update().get()
+    before, who.was_here_at = who.was_here_at, timezone.now()
+    who.save(update_fields=["was_here_at"])
+    return before
+
+
+@transaction.atomic
+def prune() -> None:
+    """Once a day: what is older than a season, and the oldest beyond so many, read or not."""
+    Notice.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    surplus = Notice.objects.order_by("-at", "-id").values_list("pk", flat=True)[MOST:]
+    if doomed := list(surplus):
+        Notice.objects.filter(pk__in=doomed).delete()
+        redraw()
 
 
 def redraw(*positions: UUID | None) -> None:
-    """After commit: the bell, both lists, and the rows of these ideas."""
-    changed("bell", "me")
-    changed("notices", "all")
-    changed("activity", "all")
-    changed("news", "all")
-    for position_id in positions:
-        if position_id:
-            changed("idea_row", position_id)
+    """After commit: the bell, the feeds, and what says on these ideas and lists that there is
+    news.
+    """
+    for name, id in (("bell", "me"), ("notices", "all"), ("activity", "all"), ("news", "all")):
+        changed(name, id)
+    for position_id in filter(None, positions):
+        changed("seen", position_id)
+        for name in ("my_ideas", "shared_ideas"):
+            changed(name, "all")

@@ -2,16 +2,16 @@
 news.
 
 `idea` is the page of an own idea or a copy but for what a person types into. `my_ideas` and
-`shared_ideas` are the numbers in the tabs of the lists, and carry when one last changed: when a
-push replaces such a number, the open list asks for its page again, with its own filters. `waiting`
-is such a number for the dashboard, and `news` what friends did lately.
+`shared_ideas` are the numbers in the tabs of the lists, and carry when one last changed and how
+much is unread: when a push replaces such a number, the open list asks for its page again, with its
+own filters. `waiting` is such a number for the dashboard, and `news` what friends did lately.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 
 from portfolio.access import me
 from portfolio.live.fragments import Drawing, fragment
@@ -71,4 +71,8 @@ def news(_all: str) -> Drawing:
 
 
 def _count(positions: QuerySet[SharedPosition]) -> dict[str, object]:
-    return positions.aggregate(number=Count("pk"), newest=Max("updated_at"))
+    unread = Notice.objects.unread().filter(position__in=positions.order_by().values("pk"))
+    return {
+        **positions.aggregate(number=Count("pk"), newest=Max("updated_at")),
+        **unread.order_by().aggregate(unread=Sum("count"), about=Count("position", distinct=True)),
+    }

@@ -20,6 +20,7 @@ from django.db.models import (
     Count,
     F,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
     TextField,
@@ -31,7 +32,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Least, NullIf, Upper
 from django.http import QueryDict
 
-from portfolio.models import SharedPosition
+from portfolio.models import Notice, SharedPosition
 from portfolio.planning import checks
 from portfolio.planning.shown import LABELS, Shown
 
@@ -210,6 +211,7 @@ class Row:
     shown: Shown
     shares: int
     comments: int
+    unread: int
 
 
 def page(positions: Positions, number: str | None) -> Page[SharedPosition]:
@@ -223,9 +225,8 @@ def rows(found: Page[SharedPosition]) -> Iterator[Row]:
     counted = SharedPosition.objects.filter(pk__in=keys).annotate(
         readers=Count("shares", filter=Q(shares__revoked_at=None), distinct=True),
         said=Count("comments", filter=Q(comments__deleted=False), distinct=True),
+        news=Notice.objects.unread_of(OuterRef("pk")),
     )
-    counts = {
-        key: (readers, said) for key, readers, said in counted.values_list("pk", "readers", "said")
-    }
+    counts = {row[0]: row[1:] for row in counted.values_list("pk", "readers", "said", "news")}
     for position in found:
         yield Row(Shown(position), *counts[position.pk])

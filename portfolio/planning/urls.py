@@ -5,12 +5,12 @@ Views stand beside what they show: all ideas together, one idea, its versions, a
 
 from django.urls import path, re_path
 
-from portfolio.planning import api, fragments, views
+from portfolio.planning import api, fragments, naming, views
 from portfolio.planning.overview import views as overview
 from portfolio.planning.versions import views as versions
 from portfolio.sharing.urls import IDEA
 
-__all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
+__all__ = ["fragments", "naming", "urlpatterns"]  # these register by being imported
 
 urlpatterns = [
     path("", overview.home, name="home"),

@@ -29,6 +29,7 @@ from portfolio.link.inbox import OWN_FAULT
 from portfolio.link.messages import Answer, Get, Message, MessageError
 from portfolio.link.peers import Unreachable
 from portfolio.models import Friend, SharedPosition
+from portfolio.notices import actions as notices
 from portfolio.sharing import actions
 from portfolio.sharing.copies.actions import fill, gone
 
@@ -147,6 +148,7 @@ class Fetcher:
             friends_actions.forget_removed()
             outbox.prune()
             inbox.prune()
+            notices.prune()
 
     def _try(self, copy: SharedPosition) -> None:
         """What goes wrong with one copy is not to keep the others waiting."""

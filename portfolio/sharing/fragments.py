@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from portfolio.link import generation
 from portfolio.live.fragments import Drawing, fragment
-from portfolio.models import Comment, SharedPosition
+from portfolio.models import Comment, Notice, SharedPosition
 from portfolio.sharing import delivery
 from portfolio.sharing import thread as threads
 from portfolio.sharing.talk import looks
@@ -52,7 +52,10 @@ def seen(position_id: str) -> Drawing | None:
     position = _position(position_id)
     if position is None:
         return None
-    context = {"position": position, "wanted": looks.is_news(position)}
+    news = Notice.objects.unread().filter(position=position.pk)
+    unread = sum(news.values_list("count", flat=True))
+    wanted = unread > 0 or looks.is_news(position)
+    context = {"position": position, "wanted": wanted, "unread": unread}
     return "sharing/_seen.html", context | {"number": looks.newest(position)}
 
 

@@ -23,6 +23,7 @@ from portfolio.link import generation
 from portfolio.live import fragments
 from portfolio.live.answers import answer
 from portfolio.models import Comment, Share, SharedPosition
+from portfolio.notices import actions as notices
 from portfolio.sharing import actions, delivery
 from portfolio.sharing import thread as threads
 from portfolio.sharing.forms import CommentForm, RestoredForm, ShareForm, WindowForm, accepted
@@ -53,8 +54,8 @@ def share_again(request: HttpRequest, position_id: UUID) -> HttpResponse:
 
 @require_POST
 def opened(request: HttpRequest, position_id: UUID) -> HttpResponse:
-    """The page has shown me this. A tab may be open on what has gone meanwhile: it looks for
-    nobody.
+    """The page has shown me this: its owner or its readers learn it, and it is news no more. A tab
+    may be open on what has gone meanwhile: it looks for nobody.
     """
     is_look = getattr(request, "htmx", False)
     try:
@@ -64,6 +65,7 @@ def opened(request: HttpRequest, position_id: UUID) -> HttpResponse:
             return HttpResponse(status=204)
         raise
     talk.look(position)
+    notices.mark_idea_read(position.pk)
     return HttpResponse(status=204) if is_look else redirect("idea", position.pk)
 
 

@@ -29,8 +29,8 @@ from portfolio.live.topics import Topic
 
 register = template.Library()
 
-#: On every page, if its fragment exists.
-EVERYWHERE = Topic("link_status", "me")
+#: On every page, if their fragments exist.
+EVERYWHERE = (Topic("link_status", "me"), Topic("bell", "me"))
 
 
 @register.simple_tag(name="lucide")
@@ -92,8 +92,7 @@ def live(context: Context, *names: str) -> SafeString:
         return SafeString("")
     request._live_written = True  # type: ignore[attr-defined] # once a page
     wanted = [Topic.read(name) for name in names]
-    if fragments.registered(EVERYWHERE.name):
-        wanted.append(EVERYWHERE)
+    wanted += [topic for topic in EVERYWHERE if fragments.registered(topic.name)]
     shown = {topic: _shown(request).get(topic, "") for topic in wanted}
     signed = topics.sign(shown, request.user.pk)
     return format_html('<div id="live" hx-ext="ws" ws-connect="/live/{}/"></div>', signed)
@@ -120,6 +119,7 @@ class Place:
 PLACES = (
     Place("/", "Dashboard", "Home", "house"),
     Place("/ideas/", "Collaboration", "Ideas", "lightbulb"),
+    Place("/activity/", "Activity", "Activity", "history"),
     Place("/friends/", "Friends", "Friends", "users"),
     Place("/settings/", "Settings", "Settings", "settings"),
 )

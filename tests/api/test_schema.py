@@ -21,7 +21,8 @@ from schemathesis.checks import (
 )
 
 from portfolio.friends import actions as friends
-from portfolio.models import Comment, Friend
+from portfolio.models import Comment, Friend, Notice
+from portfolio.notices.actions import record
 from portfolio.people import actions
 from tests.api.program import IDEAS, Program
 from tests.house import read
@@ -61,6 +62,7 @@ def ids(program: Program, bob: Friend) -> dict[str, Any]:
     """What stands in for a path's ids, so that more is asked for than what is not there."""
     idea = program.idea()
     program("POST", f"{idea}/comments", {"text": "First"})
+    record(Notice.Kind.FRIEND, bob, detail="came")
     token, _ = actions.make_token(User.objects.get(), "spare", "read", 1)
     return {
         "position_id": idea.removeprefix(f"{IDEAS}/"),
@@ -68,6 +70,7 @@ def ids(program: Program, bob: Friend) -> dict[str, Any]:
         "token_id": str(token.pk),
         "friend_id": str(bob.pk),
         "invite_id": str(friends.invite()[0].pk),
+        "notice_id": str(Notice.objects.for_me().get().pk),
     }
 
 
@@ -107,6 +110,7 @@ def test_strangers_are_asked_for_a_token_everywhere(ids: dict[str, Any]) -> None
 def test_document_names_every_address_once() -> None:
     """Both spellings of an address are one, with its slash."""
     assert sorted(DOCUMENT["paths"]) == [
+        "/api/v1/activity/",
         "/api/v1/codes/accept/",
         "/api/v1/codes/read/",
         "/api/v1/export/",
@@ -120,6 +124,9 @@ def test_document_names_every_address_once() -> None:
         "/api/v1/identity/box-key/",
         "/api/v1/invites/",
         "/api/v1/invites/{invite_id}/",
+        "/api/v1/notifications/",
+        "/api/v1/notifications/read/",
+        "/api/v1/notifications/{notice_id}/",
         "/api/v1/positions/ideas/",
         "/api/v1/positions/ideas/{position_id}/",
         "/api/v1/positions/ideas/{position_id}/comments/",

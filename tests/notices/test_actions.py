@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portfolio.models import Friend, Notice, SharedPosition
+from portfolio.models import Friend, Identity, Mute, Notice, SharedPosition
 from portfolio.notices import actions
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +166,58 @@ def test_a_batch_looks_for_a_notice_once(
     with django_assert_num_queries(1):  # outside of it as before: one statement finds and changes
         actions.record(Kind.COMMENT, bob, position=idea)
     assert counts() == [("comment", 5, True)]
+
+
+def test_what_was_read_is_unread_again(bob: Friend) -> None:
+    for kind in (Kind.SHARED, Kind.CHANGED):
+        actions.record(kind, bob)
+    at = actions.mark_all_read()
+    assert actions.mark_all_read() is None
+    assert actions.mark_unread(Notice.objects.filter(read_at=at)) == 2
+    assert actions.mark_unread(Notice.objects.all()) == 0
+    assert Notice.objects.unread().count() == 2
+
+
+def test_two_unread_of_a_group_count_once(bob: Friend) -> None:
+    """An undo may leave two that fit: the newer one takes what follows."""
+    actions.record(Kind.COMMENT, bob)
+    actions.mark_all_read()
+    actions.record(Kind.COMMENT, bob)
+    actions.mark_unread(Notice.objects.all())
+    actions.record(Kind.COMMENT, bob)
+    assert counts() == [("comment", 1, True), ("comment", 2, True)]
+
+
+def test_mutes_are_set_as_a_whole_and_ideas_stay_muted(bob: Friend) -> None:
+    idea = copy_of(bob)
+    actions.mute(position=idea)
+    actions.mute(kind=Kind.REPLY, friend=bob)
+    actions.set_mutes(None, {"comment"}, {bob.pk})
+    actions.set_mutes(None, {"changed"}, set())
+    actions.set_mutes(bob, {"reaction"}, set())
+    rows = Mute.objects.values_list("kind", "friend", "position")
+    assert set(rows) == {
+        ("", None, idea.pk),
+        ("changed", None, None),
+        ("reaction", bob.pk, None),
+    }
+
+
+def test_was_here_moves_and_says_what_was_before(db: None) -> None:
+    Identity.objects.create(user_id="A" * 43, display_name="Alice")
+    assert actions.was_here() is None
+    before = Identity.objects.get().was_here_at
+    assert actions.was_here() == before
+
+
+def test_old_lines_go_and_so_does_what_is_too_much(bob: Friend) -> None:
+    now = timezone.now()
+    Notice.objects.create(kind=Kind.SHARED, who="Bob", for_me=True, at=now - actions.KEPT)
+    rows = [
+        Notice(kind=Kind.COMMENT, who=f"{number}", at=now - timedelta(seconds=number))
+        for number in range(actions.MOST + 3)
+    ]
+    Notice.objects.bulk_create(rows)
+    actions.prune()
+    kept = Notice.objects.order_by("at").values_list("who", flat=True)
+    assert (len(kept), kept[0]) == (actions.MOST, f"{actions.MOST - 1}")

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 import portfolio.sharing.fragments  # noqa: F401 - registers what is drawn here
 from portfolio.live.fragments import draw, render
 from portfolio.models import Outgoing
+from portfolio.notices.actions import Kind, mark_idea_read, record
 from portfolio.sharing import thread as threads
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
@@ -70,7 +71,19 @@ def test_seen_is_asked_for_what_is_new(version: int, number: int, asks: int) -> 
     assert render("seen", copy.pk).count(f'hx-post="/ideas/{copy.pk}/opened/"') == asks
 
 
-@pytest.mark.parametrize("name", ["shares", "thread"])
+def test_seen_is_asked_for_whenever_there_is_more_news() -> None:
+    mine, bob = scene.position(), scene.friend("Bob")
+    assert render("seen", mine.pk) == f'<div id="seen-{mine.pk}"></div>'
+    drawn = set()
+    for _ in range(2):
+        record(Kind.COMMENT, bob, position=mine)
+        drawn.add(render("seen", mine.pk))
+    assert len(drawn) == 2
+    mark_idea_read(mine.pk)
+    assert render("seen", mine.pk) == f'<div id="seen-{mine.pk}"></div>'
+
+
+@pytest.mark.parametrize("name", ["shares", "thread", "seen"])
 def test_fragments_of_what_is_gone_or_past_its_lease_are_empty(name: str) -> None:
     bob = scene.friend("Bob")
     past = scene.copy(bob, lease_until=timezone.now() - timedelta(days=1))

@@ -105,7 +105,7 @@ def test_restored_takes_as_many_queries_for_many_shares(
     for _ in range(3):
         for friend, about in [(it, scene.position()) for it in friends]:
             scene.shared(about, friend)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         alice.get("/restored/")
 
 

@@ -1,0 +1,137 @@
+"""Notifications and activity over the API: parse, one action, one answer.
+
+The same lines as on the pages, newest first, by cursor. Marking as read is the same action, so
+every tab hears of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portfolio import access
+from portfolio.api.fields import Strict, body, query
+from portfolio.api.paging import NewestFirst
+from portfolio.models import Notice
+from portfolio.models.notices import NoticeQuerySet
+from portfolio.notices import actions, feed
+from portfolio.notices.lines import Line, lines
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="notice.id")
+    kind = serializers.ChoiceField(Notice.Kind.choices, source="notice.kind")
+    text = serializers.CharField(help_text="The whole line in words")
+    who = serializers.CharField(help_text="Who did it; You: I did")
+    mine = serializers.SerializerMethodField(help_text="I did it myself")
+    friend = serializers.IntegerField(
+        source="notice.friend_id", allow_null=True, help_text="The friend who did it, or to whom"
+    )
+    position_id = serializers.UUIDField(source="notice.position_id", allow_null=True)
+    comment_uid = serializers.UUIDField(
+        source="notice.comment_uid", allow_null=True, help_text="The newest that it is about"
+    )
+    detail = serializers.CharField(source="notice.detail")
+    count = serializers.IntegerField(source="notice.count", help_text="So often in a row")
+    at = serializers.DateTimeField(source="notice.at", help_text="The newest of them")
+
+    def get_mine(self, line: Line) -> bool:
+        return not line.notice.who
+
+
+class NoticeSerializer(LineSerializer):
+    read_at = serializers.DateTimeField(
+        source="notice.read_at", allow_null=True, help_text="null: unread"
+    )
+
+
+class Wanted(serializers.Serializer[Any]):
+    """The filters of both; the same as on the pages."""
+
+    kind = serializers.ChoiceField(Notice.Kind.choices, default="")
+    friend = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None)
+    idea = serializers.UUIDField(default=None)
+
+
+class WantedNotices(Wanted):
+    unread = serializers.BooleanField(default=False)
+
+
+class WantedActivity(Wanted):
+    whose = serializers.ChoiceField(list(feed.WHOSE), default="")
+
+
+class ReadSerializer(Strict):
+    read = serializers.BooleanField()
+
+
+class UnreadSerializer(serializers.Serializer[Any]):
+    unread = serializers.IntegerField(help_text="How many are unread now")
+
+
+class Lines(GenericAPIView[Any]):
+    pagination_class = NewestFirst
+
+    def answer(self, found: NoticeQuerySet, kind: type[LineSerializer]) -> Response:
+        page = self.paginate_queryset(found) or []
+        return self.get_paginated_response(kind(lines(page), many=True).data)
+
+
+class Notices(Lines):
+    serializer_class = NoticeSerializer
+
+    @extend_schema(
+        operation_id="list_notifications",
+        parameters=[WantedNotices],
+        responses=NoticeSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """What friends did that concerns me."""
+        return self.answer(feed.notices(_filters(query(WantedNotices, request))), NoticeSerializer)
+
+
+class Activity(Lines):
+    serializer_class = LineSerializer
+
+    @extend_schema(
+        operation_id="list_activity",
+        parameters=[WantedActivity],
+        responses=LineSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """All that happened, mine and my friends' alike."""
+        return self.answer(feed.activity(_filters(query(WantedActivity, request))), LineSerializer)
+
+
+class OneNotice(GenericAPIView[Any]):
+    serializer_class = NoticeSerializer
+
+    @extend_schema(
+        operation_id="mark_notification", request=ReadSerializer, responses=NoticeSerializer
+    )
+    def patch(self, request: Request, notice_id: str) -> Response:
+        """Read, or unread again."""
+        notice = access.notice_of(request, int(notice_id))
+        if body(ReadSerializer, request)["read"]:
+            actions.mark_read([notice.pk])
+        else:
+            actions.mark_unread(Notice.objects.filter(pk=notice.pk))
+        return Response(NoticeSerializer(lines([access.notice_of(request, notice.pk)])[0]).data)
+
+
+class AllRead(GenericAPIView[Any]):
+    @extend_schema(operation_id="mark_all_read", request=None, responses=UnreadSerializer)
+    def post(self, request: Request) -> Response:
+        """All are read."""
+        actions.mark_all_read()
+        return Response({"unread": Notice.objects.unread().count()})
+
+
+def _filters(wanted: dict[str, Any]) -> feed.Filters:
+    given = {name: str(value) for name, value in wanted.items() if value}
+    return feed.Filters(**(given | ({"unread": "1"} if wanted.get("unread") else {})))
