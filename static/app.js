@@ -103,6 +103,11 @@
     one("[aria-invalid=true]", target)?.focus();
     one("[autofocus]", target)?.scrollIntoView({ block: "nearest" });
   });
+  // Who signs out leaves no drafts (talk.js) behind.
+  on("submit", ({ target, submitter }) => {
+    if (!(submitter?.formAction || target.action).includes("/account/logout/")) return;
+    Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
+  });
   on("toast", ({ detail }) => toast(detail));
 
   on("DOMContentLoaded", () => {

@@ -19,6 +19,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/share/again/", views.share_again, name="share_again"),
     path("ideas/<uuid:position_id>/opened/", views.opened, name="opened"),
     path("ideas/<uuid:position_id>/comments/", views.comments, name="comments"),
+    path("ideas/<uuid:position_id>/people/", talk.people, name="people"),
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),
     path("restored/", views.restored, name="restored"),
     path("comments/<int:comment_id>/", views.comment, name="comment"),

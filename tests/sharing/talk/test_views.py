@@ -70,3 +70,15 @@ def test_react_is_no_get_and_not_for_strangers(said: Comment) -> None:
     assert stranger.status_code == 302
     assert stranger["Location"].startswith("/account/login/")
     assert signs() == []
+
+
+def test_people_are_those_of_this_discussion(said: Comment) -> None:
+    scene.comment(said.position, author="C" * 43, author_name="Carol", number=2)
+    scene.comment(said.position, "Mine", number=3)
+    scene.friend("Dan")
+    alice = scene.signed_in()
+    assert alice.get(f"/ideas/{said.position_id}/people/").json() == {"names": ["Bob", "Carol"]}
+    own = scene.position()
+    assert alice.get(f"/ideas/{own.pk}/people/").json() == {"names": []}
+    assert alice.post(f"/ideas/{own.pk}/people/").status_code == 405
+    assert Client().get(f"/ideas/{own.pk}/people/").status_code == 302
