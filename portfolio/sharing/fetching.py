@@ -2,12 +2,14 @@
 
 Promise: what the rows say is wanted is asked for until it is here: at once, again at every meeting
 with its owner, and with growing pauses between. It goes to the owner's instance directly; after one
-failure through the relay until the next meeting. An answer is taken once, from the friend who was
-asked, and fills only a copy that still exists under the share it was asked for.
-It does not judge the content (`copies.actions.fill` does, in one transaction) and never blocks the
-link. It also does the hourly chores (digests, old rows, who was removed), being the one clock here.
+failure through the relay until the next meeting. A friend is asked one thing at a time, and a slow
+one keeps nobody else waiting. An answer is taken once, from the friend who was asked, and fills
+only a copy that still exists under the share it was asked for. It does not judge the content
+(`copies.actions.fill` does, in one transaction) and never blocks the link. It also does the hourly
+chores (digests, old rows, who was removed), being the one clock here.
 Life cycle: `start` once per serving process, from `asgi.py`; a kill at any moment costs nothing.
-Threads: one worker; `wake`, `met` and `on_answer` may be called from any and do no I/O but rows.
+Threads: one worker, and one for each friend who is being asked; `wake`, `met` and `on_answer` may
+be called from any and do no I/O but rows.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from random import SystemRandom
 from uuid import UUID
@@ -40,6 +43,7 @@ LONGEST = 300.0  # seconds between two tries
 IDLE = 60.0  # seconds between two looks at the rows when nobody rings
 STUMBLED = 5.0  # seconds after the database could not be read or written
 DIGESTS = 3600.0  # seconds between two looks whether a daily digest is due
+AT_ONCE = 8  # friends
 _rng = SystemRandom()
 
 Fetch = Callable[[Friend, UUID, str], bytes]
@@ -77,6 +81,7 @@ class Fetcher:
         self._bell, self._stop, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self._ways: dict[int, _Way] = {}
         self._asked: dict[str, _Asked] = {}
+        self._busy: dict[int, threading.Thread] = {}  # friends who are being asked
         self._digests_at = 0.0
         self._thread: threading.Thread | None = None
 
@@ -85,11 +90,13 @@ class Fetcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the worker, and waits for the step that it is in."""
+        """Ends the worker, and waits for the step that it is in, and for who is being asked."""
         self._stop.set()
         self._bell.set()
         if self._thread:
             self._thread.join(10)
+        for work in list(self._busy.values()):
+            work.join(10)
 
     def wake(self) -> None:
         """Something new may be wanted."""
@@ -117,11 +124,39 @@ class Fetcher:
     def round(self) -> float:
         """Ask for all that is due. Returns after how many seconds to look again."""
         self._give_up_old()
-        copies = list(SharedPosition.objects.incomplete().select_related("owner").order_by("pk"))
+        wanted = SharedPosition.objects.incomplete().exclude(share_id=None).select_related("owner")
+        of: dict[int, list[SharedPosition]] = defaultdict(list)
+        for copy in wanted.order_by("pk"):
+            of[copy.owner_id or 0].append(copy)
+        for friend_id, copies in of.items():
+            self._begin(friend_id, [copy for copy in copies if self._is_due(copy)])
+        return self._next_look(of.keys())
+
+    def _begin(self, friend_id: int, copies: list[SharedPosition]) -> None:
+        if not copies or friend_id in self._busy or len(self._busy) >= AT_ONCE:
+            return  # whoever is asked now rings when it is done
+        if self._thread is None:  # not started: in the caller's thread
+            return self._try_all(copies)
+        arguments = (friend_id, copies)
+        work = threading.Thread(target=self._ask_beside, args=arguments, daemon=True)
+        self._busy[friend_id] = work
+        work.start()
+
+    def _ask_beside(self, friend_id: int, copies: list[SharedPosition]) -> None:
+        try:
+            self._try_all(copies)
+        except DatabaseError as error:  # locked or full: what is wanted stays wanted
+            logger.warning("A fetch stumbled: %s", type(error).__name__)
+            self._settle(friend_id, False)
+        finally:
+            connection.close()
+            del self._busy[friend_id]
+            self._bell.set()
+
+    def _try_all(self, copies: list[SharedPosition]) -> None:
         for copy in copies:
             if not self._stop.is_set():
                 self._try(copy)
-        return self._next_look({copy.owner_id for copy in copies})
 
     # The worker ---------------------------------------------------------------------------------
 
@@ -240,7 +275,7 @@ class Fetcher:
                     del self._asked[request]
                     self._ways.setdefault(asked.friend_id, _Way()).failed()
 
-    def _next_look(self, owners: set[int | None]) -> float:
+    def _next_look(self, owners: Collection[int]) -> float:
         now = time.monotonic()
         with self._lock:
             times = [way.not_before for key, way in self._ways.items() if key in owners]

@@ -18,6 +18,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/share/", views.share, name="share"),
     path("ideas/<uuid:position_id>/share/again/", views.share_again, name="share_again"),
     path("ideas/<uuid:position_id>/opened/", views.opened, name="opened"),
+    path("ideas/<uuid:position_id>/remove/", views.remove_copy, name="remove_copy"),
     path("ideas/<uuid:position_id>/comments/", views.comments, name="comments"),
     path("ideas/<uuid:position_id>/people/", talk.people, name="people"),
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),

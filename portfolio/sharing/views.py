@@ -129,6 +129,19 @@ def restored(request: HttpRequest) -> HttpResponse:
     return render(request, "sharing/restored.html", {"shares": shares, "form": form}, status=status)
 
 
+@form_page
+def remove_copy(request: HttpRequest, position_id: UUID) -> HttpResponse:
+    """What a friend shares and I do not want: final on my side, so it asks once."""
+    position = access.position_of(request, position_id)
+    if position.owner is None:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "sharing/remove.html", {"position": position})
+    actions.forget_copy(position)
+    messages.success(request, "Removed from your list")
+    return redirect("shared_ideas")
+
+
 # Comments -----------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ NOT_SHARED = "not shared"
 NOT_YOURS = "not yours"
 NOT_HERE = "not here"
 NOT_FIT = "not fit to keep"
+TOO_MANY = "too many"  # of this friend: they take some back first
 
 
 def position_shared(share: Share) -> events.PositionShared:

@@ -18,7 +18,9 @@ from portfolio.link.peers import Unreachable
 from portfolio.models import Friend, Share, SharedPosition
 from portfolio.sharing import actions, serving
 from portfolio.sharing.fetching import Fetcher
+from tests.sharing import scene
 from tests.sharing.world import World, held, offered, snapshot
+from tests.system.cluster import wait_for
 
 Payload = Callable[[str], bytes]
 
@@ -274,3 +276,29 @@ def test_a_copy_that_makes_trouble_ends_no_round(friends: World) -> None:
         assert 0 < asked.fetcher.round() <= 2.0
         asked.fetcher.round()
     assert len(asked.direct) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_friend_keeps_nobody_waiting() -> None:
+    scene.alice()
+    slow, quick = scene.friend("Slow"), scene.friend("Quick")
+    for owner in (slow, slow, quick, quick):
+        scene.copy(owner, version=0, wanted_version=1)
+    told, asked = threading.Event(), []
+
+    def fetch(friend: Friend, _position_id: UUID, request: str) -> bytes:
+        asked.append(friend.pk)
+        if friend == slow:
+            told.wait(30)
+        return messages.encode([Answer(request=request, gone=True)])
+
+    fetcher = Fetcher(fetch, lambda _friend, _message: False)
+    fetcher.start()
+    try:
+        wait_for(lambda: asked.count(quick.pk) >= 2, what="both of the quick one")
+        assert asked.count(slow.pk) == 1  # one question at a time
+        told.set()
+        wait_for(lambda: asked.count(slow.pk) >= 2, what="the other of the slow one")
+    finally:
+        told.set()
+        fetcher.stop()

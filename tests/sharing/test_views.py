@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portfolio.models import Comment, Friend, Identity, Share, SharedPosition
+from portfolio.models import Comment, Friend, Identity, Share, SharedPosition, Tombstone
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
 
@@ -433,3 +433,27 @@ def test_pages_of_their_own_post_plainly(alice: Client, own: SharedPosition) -> 
     ):
         html = alice.get(address).content.decode()
         assert html.count('<section class="card narrow" hx-disable>') == 1
+
+
+# A copy that is not wanted
+
+
+def test_remove_copy_asks_once_and_erases_it(alice: Client) -> None:
+    copy = scene.copy(scene.friend("Bob"))
+    url = f"/ideas/{copy.pk}/remove/"
+    assert f'href="{url}"' in alice.get(f"/ideas/{copy.pk}/").content.decode()
+    page = alice.get(url).content.decode()
+    assert "<bdi>Bob</bdi> keeps the idea" in page
+    assert SharedPosition.objects.filter(pk=copy.pk).exists()
+    response = alice.post(url)
+    assert (response.status_code, response.url) == (302, "/ideas/shared/")
+    assert [str(said) for said in get_messages(response.wsgi_request)] == ["Removed from your list"]
+    assert not SharedPosition.objects.filter(pk=copy.pk).exists()
+    assert Tombstone.objects.get().share_id == copy.share_id
+    assert alice.post(url).status_code == 404
+
+
+def test_remove_copy_is_for_copies_alone(alice: Client, own: SharedPosition) -> None:
+    assert alice.get(f"/ideas/{own.pk}/remove/").status_code == 404
+    assert alice.post(f"/ideas/{own.pk}/remove/").status_code == 404
+    assert f"/ideas/{own.pk}/remove/" not in alice.get(f"/ideas/{own.pk}/").content.decode()

@@ -27,6 +27,7 @@ from portfolio.sharing.copies import actions
 
 logger = logging.getLogger(__name__)
 
+MAX_COPIES = 2_000  # of one friend
 DAY = 24 * 3600  # seconds
 GONE = "Access to position was revoked"
 
@@ -39,6 +40,8 @@ def position_shared(friend: Friend, body: events.PositionShared) -> None:
         raise Unshared(wire.REVOKED)
     copy = find(friend, body.position_id)
     if copy is None:
+        if friend.positions.count() >= MAX_COPIES:
+            raise Refused(wire.TOO_MANY)
         copy = SharedPosition(owner=friend, uid=body.position_id)
         copy.lease_until = timezone.now() + timedelta(days=body.lease_days)
     is_new = copy.share_id != body.share_id

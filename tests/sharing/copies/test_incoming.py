@@ -364,3 +364,19 @@ def test_erased_copy_is_gone_from_restored_cursor_too(friends: World, alice: Fri
     Friend.objects.filter(pk=alice.pk).update(in_epoch="", in_have=0, in_id="")
     friends.meet(friends.alice, friends.bob)
     assert SharedPosition.objects.count() == 0
+
+
+def test_more_copies_of_a_friend_than_anybody_reads_are_refused(
+    alice: Friend, stranger: Friend
+) -> None:
+    SharedPosition.objects.bulk_create(
+        SharedPosition(owner=alice, uid=uuid4(), share_id=uuid4())
+        for _ in range(incoming.MAX_COPIES - 1)
+    )
+    last = announce(alice)
+    with pytest.raises(Refused, match=r"^too many$"):
+        announce(alice, position_id=uuid4(), share_id=uuid4())
+    assert announce(alice, version=2).pk == last.pk  # of one that is here there is always news
+    assert announce(stranger, position_id=uuid4(), share_id=uuid4()).owner == stranger
+    actions.forget_copy(last)
+    assert announce(alice, position_id=uuid4(), share_id=uuid4()).owner == alice
