@@ -29,7 +29,14 @@ def idea(position_id: str) -> Drawing:
     position = shown.filter(pk=position_id).first()
     if position is None:
         return "planning/_gone.html", {}
-    return "planning/_idea.html", {"position": position, "shown": Shown(position)}
+    context = {"position": position, "shown": Shown(position), "changed": _changed(position)}
+    return "planning/_idea.html", context
+
+
+def _changed(position: SharedPosition) -> str:
+    """What the owner of a copy said they changed last; a copy has no versions to tell it."""
+    told = Notice.objects.filter(position=position, kind=Notice.Kind.CHANGED)
+    return next(iter(told.values_list("detail", flat=True)[:1]), "") if position.owner else ""
 
 
 @fragment("idea_versions")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -43,13 +42,12 @@ Positions = QuerySet[SharedPosition]
 
 OVER = ("closed", "cancelled")
 NEVER = "9999-12-31"
-#: When each leg ends, as text, as far as there is such a leg. A copy has no rows to ask.
-EXPIRIES = [
+_expiries = [
     Coalesce(KT(f"snapshot__legs__{place}__expiry"), Value(NEVER), output_field=TextField())
     for place in range(checks.MAX_LEGS)
 ]
-#: The first expiry among the legs; null without one.
-FIRST_EXPIRY = NullIf(Least(*EXPIRIES), Value(NEVER), output_field=TextField())
+#: The first expiry among the legs, as text; null without one. A copy has no rows to ask.
+FIRST_EXPIRY = NullIf(Least(*_expiries), Value(NEVER), output_field=TextField())
 
 KEYS: dict[str, Combinable] = {
     "updated_at": F("updated_at"),
@@ -164,21 +162,6 @@ def ordered(positions: Positions, order: str) -> Positions:
     key = F("sort_key")
     by = key.desc(nulls_last=True) if order[0] == "-" else key.asc(nulls_last=True)
     return positions.alias(sort_key=KEYS[order.lstrip("-")]).order_by(by, "id")
-
-
-def expiring(positions: Positions, first: date, last: date) -> Positions:
-    """Those of which a leg ends in these days, the next one first."""
-    legs = {f"leg_{place}": expiry for place, expiry in enumerate(EXPIRIES)}
-    coming = [
-        Case(
-            When(**{f"{leg}__gte": str(first), "then": F(leg)}),
-            default=Value(NEVER),
-            output_field=TextField(),
-        )
-        for leg in legs
-    ]
-    positions = positions.alias(**legs).alias(next_expiry=Least(*coming, output_field=TextField()))
-    return positions.filter(next_expiry__lte=str(last)).order_by("next_expiry", "id")
 
 
 def _said(word: str) -> Q:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Person, Stage, row, toast
+from tests.browser.people import Person, Stage, create_idea, row, share, toast
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +29,25 @@ def symbols(page: Page) -> list[str]:
 
 def expect_symbols(page: Page, *wanted: str) -> None:
     expect(page.locator(".ideas .what b")).to_have_text(list(wanted))
+
+
+def test_the_dashboard_follows_what_happens(alice: Person, bob: Person) -> None:
+    plan(alice, "FIRST", "")
+    page = alice.open("/")
+    drafts = page.get_by_role("link", name="Draft")
+    before = int(drafts.inner_text())
+    plan(alice, "LIVED", "")
+    expect(drafts).to_have_text(str(before + 1))
+    theirs = create_idea(bob, "THEIRS")
+    share(theirs, "Alice")
+    news = page.get_by_role("region", name="What friends did")
+    expect(news).to_contain_text("Bob shared THEIRS Covered Call")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page).to_have_url(re.compile("/ideas/$"))
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
 
 def test_search_sort_and_the_back_button(alice: Person) -> None:

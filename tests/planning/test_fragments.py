@@ -7,10 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from portfolio.live.fragments import render
-from portfolio.models import Friend, Idea
+from portfolio.models import Friend, Idea, Notice, Outgoing
+from portfolio.notices.actions import record
 from portfolio.planning import actions, fragments
+from portfolio.sharing import actions as sharing
 from tests.planning.conftest import copy_of
 
 
@@ -69,3 +72,31 @@ def test_steps_offer_the_moves_of_the_table(idea: Idea, alice: User) -> None:
     actions.change_status(idea, "cancelled", alice)
     assert moves() == ["draft"]
     assert 'aria-current="step">Cancelled' in render("idea", idea.pk)
+
+
+def test_a_copy_says_what_its_owner_changed_last(bob: Friend, idea: Idea) -> None:
+    copy = copy_of(bob, idea.position.snapshot)
+    assert "just now</time></span>" in render("idea", copy.pk)
+    record(Notice.Kind.CHANGED, bob, position=copy, detail="thesis, legs")
+    assert "just now</time>: thesis, legs</span>" in render("idea", copy.pk)
+    record(Notice.Kind.CHANGED, position=idea.position, detail="tags")
+    assert "just now</time></span>" in render("idea", idea.pk)
+
+
+def test_the_dashboard_is_told_of_receipts(idea: Idea, bob: Friend) -> None:
+    assert ">0<" in render("waiting", "all")
+    sharing.share_position(idea.position, bob)
+    assert ">1<" in render("waiting", "all")
+    Outgoing.objects.update(acked_at=timezone.now())
+    assert ">0<" in render("waiting", "all")
+
+
+def test_news_are_the_newest_of_friends(bob: Friend, idea: Idea) -> None:
+    assert "Invite a friend" in render("news", "all")
+    record(Notice.Kind.COMMENT, position=idea.position)  # mine is activity
+    record(Notice.Kind.COMMENT, bob, position=idea.position)
+    assert render("news", "all").count("commented on") == 1
+    for _ in range(fragments.LINES + 1):
+        Notice.objects.create(kind=Notice.Kind.FRIEND, who="Bob", detail="came", for_me=True)
+    html = render("news", "all")
+    assert (html.count("is your friend now"), "commented on" in html) == (fragments.LINES, False)

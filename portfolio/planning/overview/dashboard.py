@@ -1,21 +1,27 @@
 """What the dashboard says: what needs attention, what expires next, and how many ideas there are.
 
 Reads only, in as many queries for one idea as for a thousand. Legs of mine are rows; of a friend's
-copy only the snapshot is here, so its dates are compared inside the database and only the lines
-that are shown are read. Every part is cut off at `MOST` and says where the rest stands.
+copy only the snapshot is here: of all of them nothing but the legs is looked at, and whole are read
+only the lines that are shown. Every part is cut off at `MOST` and says where the rest stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
-from portfolio.models import Friend, Idea, Outgoing, Share, SharedPosition
+from portfolio.models import Friend, Idea, Leg, Outgoing, Share, SharedPosition
 from portfolio.planning import lists
 from portfolio.planning.shown import LABELS, Shown
 
@@ -23,6 +29,7 @@ ALIVE = ("planned", "watching", "open")
 SOON, AHEAD = timedelta(days=7), timedelta(days=30)
 IDLE, LATE = timedelta(days=14), timedelta(days=1)
 MOST = 6
+DAY = re.compile(r'"expiry":\s*"(\d{4}-\d\d-\d\d)"')
 
 
 @dataclass(frozen=True)
@@ -72,28 +79,40 @@ class Tally:
 def attention(now: datetime | None = None) -> list[Part]:
     """The most urgent kind first; kinds of which there is nothing are left out."""
     now = now or timezone.now()
-    parts = [_expiring(timezone.localdate(now)), _unfetched(now), _undelivered(now), _idle(now)]
+    ending = _expiring(timezone.localdate(now))
+    parts = [_moved(), ending, _unfetched(now), _undelivered(now), _idle(now)]
     return [part for part in parts if part.matters]
 
 
 def _expiring(today: date) -> Part:
-    near = Idea.objects.filter(status__in=ALIVE, legs__expiry__lte=today + SOON)
-    found = near.annotate(first=Min("legs__expiry")).order_by("first", "pk")
+    near = Leg.objects.filter(idea__status__in=ALIVE, expiry__lte=today + SOON)
     matters = [
         Matter(
             "calendar-clock",
-            "loss" if idea.first < today else "warn",
+            "loss" if first < today else "warn",
             str(idea),
-            f"{LABELS[idea.status]}, and a leg {until(idea.first, today)}",
+            f"{LABELS[idea.status]}, and a leg {until(first, today)}",
             reverse("idea", args=[idea.pk]),
         )
-        for idea in found[: MOST + 1]
+        for idea, first in _by_first(near, MOST + 1)
     ]
     return _part(matters, f"{reverse('ideas')}?sort=expiry")
 
 
+def _moved() -> Part:
+    """Friends who say that they have a new address, which I have to agree to."""
+    found = Friend.objects.accepted().exclude(moved_to="").order_by("pk")
+    why = "Has a new address. Until you agree, it is not called"
+    matters = [
+        Matter("house", "warn", friend.name, why, reverse("friend", args=[friend.pk]))
+        for friend in found[: MOST + 1]
+    ]
+    return _part(matters, reverse("friends"))
+
+
 def _idle(now: datetime) -> Part:
     drafts = Idea.objects.filter(status="draft", updated_at__lte=now - IDLE)
+    drafts = drafts.only("symbol", "strategy", "updated_at")  # long texts make sorting slow
     matters = [
         Matter(
             "pencil-line",
@@ -167,21 +186,40 @@ def upcoming(today: date | None = None) -> tuple[list[Expiry], bool]:
     return found[: 2 * MOST], len(found) > 2 * MOST
 
 
-def _mine_until(today: date, last: date) -> Iterable[Expiry]:
-    ending = Q(legs__expiry__range=(today, last))
-    found = Idea.objects.exclude(status__in=lists.OVER).filter(ending)
-    for idea in found.annotate(next=Min("legs__expiry")).order_by("next", "pk")[: 2 * MOST + 1]:
-        yield _expiry(idea.next, today, idea.pk, str(idea), idea.status, None)
+def _mine_until(today: date, last: date) -> Iterator[Expiry]:
+    legs = Leg.objects.exclude(idea__status__in=lists.OVER).filter(expiry__range=(today, last))
+    for idea, first in _by_first(legs, 2 * MOST + 1):
+        yield _expiry(first, today, idea.pk, str(idea), idea.status, None)
 
 
-def _copies_until(today: date, last: date) -> Iterable[Expiry]:
-    copies = SharedPosition.objects.copies().shown().exclude(snapshot__status__in=lists.OVER)
-    found = lists.expiring(copies, today, last).select_related("owner")
-    for copy in found[: 2 * MOST + 1]:
+def _by_first(legs: QuerySet[Leg], most: int) -> list[tuple[Idea, date]]:
+    """The ideas of these legs, each with the first of their expiries, the nearest first."""
+    firsts = legs.order_by().values_list("idea").annotate(first=Min("expiry"))
+    days: dict[UUID, date] = dict(firsts.order_by("first", "idea")[:most])
+    ideas = Idea.objects.in_bulk(days)
+    return [(ideas[key], day) for key, day in days.items()]
+
+
+def _copies_until(today: date, last: date) -> Iterator[Expiry]:
+    """A first look takes the dates from the text of the legs; what is shown is read properly."""
+    near = sorted(_dated_copies(today, last))[: 2 * MOST + 1]
+    found = SharedPosition.objects.select_related("owner").in_bulk([key for _day, key in near])
+    for copy in found.values():
         shown = Shown(copy)
         days = [leg.expiry for leg in shown.view.legs if leg.expiry and leg.expiry >= today]
-        if days:  # a friend's snapshot may hold what only looks like a date
+        if days and min(days) <= last:  # a friend's snapshot may hold what only looks like a date
             yield _expiry(min(days), today, copy.pk, shown.name, shown.view.status, copy.owner)
+
+
+def _dated_copies(today: date, last: date) -> Iterator[tuple[str, UUID]]:
+    copies = SharedPosition.objects.copies().shown().exclude(snapshot__status__in=lists.OVER)
+    months = {f"{day:%Y-%m}" for day in (today, last, today + (last - today) / 2)}
+    texts = copies.order_by().annotate(text=Cast(KT("snapshot__legs"), TextField()))
+    texts = texts.filter(reduce(or_, (Q(text__contains=month) for month in months)))
+    for key, text in texts.values_list("pk", "text"):
+        days = [day for day in DAY.findall(text) if str(today) <= day <= str(last)]
+        if days:
+            yield min(days), key
 
 
 def _expiry(

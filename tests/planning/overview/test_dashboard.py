@@ -78,6 +78,13 @@ def test_what_a_friend_has_not_received_for_a_day(alice: User, bob: Friend) -> N
     assert matters() == [("Bobby", "Has not received 1 idea of yours for more than a day")]
 
 
+def test_a_friend_who_moved_asks(bob: Friend) -> None:
+    Friend.objects.update(moved_to="https://new.example")
+    assert matters() == [("Bob", "Has a new address. Until you agree, it is not called")]
+    Friend.objects.update(state=Friend.State.LEAVING)
+    assert matters() == []
+
+
 def test_copies_that_wait_for_their_content(bob: Friend) -> None:
     copy_of(bob, {"symbol": "TSLA"})
     copy_of(bob, {}, version=0, hidden=True)
