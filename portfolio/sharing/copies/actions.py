@@ -57,6 +57,7 @@ def take(copy: SharedPosition, version: int, digest: str, snapshot: dict[str, An
 def redraw(copy: SharedPosition) -> None:
     """Wherever it is shown."""
     changed("shared_ideas", "all")
+    changed("news", "all")
     for name in ("idea", "shares", "seen"):
         changed(name, copy.pk)
 
