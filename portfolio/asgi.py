@@ -29,11 +29,11 @@ def start() -> None:
 def tabs() -> AllowedHostsOriginValidator:
     from channels.auth import AuthMiddlewareStack
 
-    from portfolio.live.consumer import LiveConsumer, Signal
+    from portfolio import wiring
+    from portfolio.live.consumer import LiveConsumer
 
-    #: What may go up a tab's socket: name -> function(topic's id, body).
-    signals: dict[str, Signal] = {}
-    sockets = URLRouter([path("live/<str:topics>/", LiveConsumer.as_asgi(signals=signals))])
+    consumer = LiveConsumer.as_asgi(signals=wiring.SIGNALS)
+    sockets = URLRouter([path("live/<str:topics>/", consumer)])
     return AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))
 
 

@@ -1,7 +1,7 @@
 """Hands what the engines need to know about the packages above them, once, when serving starts.
 
 The link learns what an event does and what a new epoch says; the fetcher learns when a friend can
-be reached; the tabs learn of the link. Only `asgi.py` imports this.
+be reached; the tabs learn of the link, and what they may signal. Only `asgi.py` imports this.
 """
 
 from __future__ import annotations
@@ -12,21 +12,32 @@ from uuid import UUID
 import portfolio.urls  # noqa: F401 - with the views come the fragments that tabs may show
 from portfolio.friends import actions as friends_actions
 from portfolio.friends import incoming as friends_incoming
-from portfolio.link import client
+from portfolio.friends import standing
+from portfolio.link import client, status
 from portfolio.link.hooks import Hooks, Stated
+from portfolio.live.consumer import Signals
 from portfolio.live.push import changed
 from portfolio.models import Friend
 from portfolio.notices import actions as notices
 from portfolio.sharing import delivery, fetching, serving, state
 from portfolio.sharing import incoming as sharing_incoming
 from portfolio.sharing.copies.actions import renew_leases
+from portfolio.sharing.presence.signals import PRESENCE
+
+#: What may go up a tab's socket.
+SIGNALS: Signals = {
+    ("presence", "typing"): lambda tab, position_id, _body: PRESENCE.typing(tab, position_id),
+    ("presence", "looking"): lambda tab, position_id, _body: PRESENCE.looking(tab, position_id),
+    ("presence", "left"): lambda tab, position_id, _body: PRESENCE.left(tab, position_id),
+}
 
 
 def start() -> None:
-    """The fetcher and the link, in this process."""
+    """The fetcher, presence and the link, in this process."""
     friends_actions.follow_settings()
     friends_actions.forget_removed()
     fetching.start()
+    PRESENCE.start()
     client.start(hooks())
 
 
@@ -36,12 +47,12 @@ def hooks() -> Hooks:
         batch=notices.batch,
         restate=_restate,
         on_delivery=_delivered,
-        on_state=_redraw_state,
+        on_state=_state_changed,
         on_lease=renew_leases,
         on_meeting=fetching.met,
         on_get=serving.on_get,
         on_answer=fetching.on_answer,
-        on_signal=lambda _friend, _signal: None,
+        on_signal=PRESENCE.heard,
         on_card=friends_incoming.card_came,
         on_heard=friends_actions.heard,
         on_knock=friends_incoming.knocked,
@@ -50,10 +61,11 @@ def hooks() -> Hooks:
     )
 
 
-def _redraw_state() -> None:
+def _state_changed() -> None:
     changed("link_status", "me")
     changed("relay", "me")
-    changed("friends", "all")
+    came = standing.moved()
+    PRESENCE.met(status.online(), came)
 
 
 def _restate(friend: Friend) -> Iterator[Stated]:

@@ -6,18 +6,57 @@
   const all = (selector) => [...document.querySelectorAll(selector)];
 
   // The tab's own socket. Reconnecting, it asks for everything: what the page shows by now is not what the server signed.
-  let again = false;
-  let socket = null;
-  const openSocket = (address) => (socket = new WebSocket(again ? `${address}?again` : address));
-  const ask = (id) => socket?.send(JSON.stringify({ signal: "again", topic: id.replace("-", ":") }));
-  on("htmx:wsOpen", () => {
+  // htmx's timer can be neither hurried nor stopped, so it is put off for ever, and this file tries again.
+  let again = false, socket = null, wrapper = null, began = 0, attempt = 0, retry = 0, doubt = 0;
+  const openSocket = (address) => {
+    began = Date.now();
+    return (socket = new WebSocket(again ? `${address}?again` : address));
+  };
+  const say = (signal) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(signal)); };
+  const ask = (id) => say({ signal: "again", topic: id.replace("-", ":") });
+  const settled = () => { clearTimeout(retry); clearTimeout(doubt); retry = doubt = 0; };
+  const reconnect = () => { settled(); wrapper?.reconnect(); };
+  on("htmx:wsOpen", ({ detail }) => {
+    settled();
     again = true;
+    attempt = 0;
+    wrapper = detail.socketWrapper;
     document.body.classList.remove("socket-down");
   });
   on("htmx:wsClose", ({ detail }) => {
-    if (detail.event?.code === 1000) location.reload();
+    if (detail.event.target !== socket) return;  // one that was given up
+    if (detail.event.code === 1000) return location.reload();
+    settled();
+    wrapper = detail.socketWrapper;
     document.body.classList.add("socket-down");
+    retry = setTimeout(reconnect, Math.random() * Math.min(30000, 500 * 2 ** attempt++));
   });
+  on("live:say", ({ detail }) => say(detail));
+
+  // Waking: a socket that slept may be dead without knowing it. What does not answer at once is opened anew; what does has sent all there was.
+  const PATIENCE = 500, DIALLING = 3000;
+  const wake = () => {
+    tellTimes();
+    attempt = 0;
+    if (document.hidden || !socket || doubt) return;
+    if (socket.readyState === WebSocket.CONNECTING) return Date.now() - began > DIALLING && socket.close();
+    if (retry || socket.readyState !== WebSocket.OPEN) return reconnect();
+    socket.send("ping");
+    doubt = setTimeout(reconnect, PATIENCE);
+  };
+  on("htmx:wsBeforeMessage", (event) => {
+    if (event.detail.message !== "pong") return;
+    event.preventDefault();
+    settled();
+  });
+  ["visibilitychange", "resume"].forEach((event) => on(event, wake));
+  ["focus", "online", "pageshow"].forEach((event) => addEventListener(event, wake));
+  let ticked = Date.now();
+  setInterval(() => {  // a shut lid tells nobody
+    const slept = Date.now() - ticked > 5000;
+    ticked = Date.now();
+    if (slept) wake();
+  }, 1000);
 
   // A push. The same again changes nothing (times go on by themselves); of a [data-keyed] list only the children that differ are touched, by id,
   // and one with an open form in it stays as it is. A child [data-same] is a place alone: the page has it, or asks for the whole list again.
@@ -84,6 +123,7 @@
   on("htmx:load", tellTimes);
 
   htmx.createWebSocket = openSocket;
+  htmx.config.wsReconnectDelay = () => 2 ** 31 - 1;
   on("DOMContentLoaded", () => {
     tellTimes();
     setInterval(tellTimes, 20000);

@@ -41,6 +41,7 @@ PURE = [
     "collab_relay.limits",
     "portfolio.link.events",
     "portfolio.link.stream",
+    "portfolio.sharing.presence.board",
     "portfolio.brokers",
     "portfolio.planning.strategies",
     "portfolio.planning.pricing",

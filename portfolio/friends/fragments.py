@@ -15,10 +15,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from portfolio.access import me
-from portfolio.friends import actions, alike
+from portfolio.friends import actions, alike, standing
 from portfolio.friends.checks import looks_private
 from portfolio.friends.qr import picture
-from portfolio.link import events, identity, status
+from portfolio.friends.standing import Standing
+from portfolio.link import events, identity
 from portfolio.live.fragments import Drawing, fragment
 from portfolio.models import Friend, Invite, Mute, Outgoing, Share, SharedPosition
 
@@ -32,10 +33,10 @@ _COPIES = SharedPosition.objects.order_by().filter(owner=OuterRef("pk")).values(
 
 @dataclass(frozen=True)
 class Row:
-    """One friend of the list. `online` is None where presence is not known."""
+    """One friend of the list."""
 
     friend: Friend
-    online: bool | None
+    standing: Standing
     shared: int
     copies: int
     muted: bool
@@ -67,7 +68,7 @@ def friend(friend_id: str) -> Drawing | None:
     doubts = alike.unsettled(Friend.objects.all())
     context = {
         "friend": found,
-        "online": _online(found),
+        "standing": standing.of(found),
         "private": looks_private(found.backend_url),
         "digits": identity.safety_digits(me().user_id, found.user_id).split(),
         "muted": Mute.objects.filter(friend=found, kind="", position=None).exists(),
@@ -111,11 +112,7 @@ def _count(rows: QuerySet[Any, Any]) -> Coalesce:
 
 def _row(friend: Friend) -> Row:
     shared, copies = getattr(friend, "shared", 0), getattr(friend, "copies", 0)
-    return Row(friend, _online(friend), shared, copies, getattr(friend, "muted", False))
-
-
-def _online(friend: Friend) -> bool | None:
-    return friend.user_id in status.online() if _is_friend(friend) else None
+    return Row(friend, standing.of(friend), shared, copies, getattr(friend, "muted", False))
 
 
 def _is_friend(friend: Friend) -> bool:

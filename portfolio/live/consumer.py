@@ -2,7 +2,8 @@
 
 Promise: after connecting, the tab is sent each of its fragments that differs from what its page
 showed, then every change. Upward it takes small, losable signals (typing, cursor) about its own
-topics, a few a second; everything else is dropped.
+topics, a few a second; everything else is dropped. A tab that has signalled about a topic signals
+`left` by going. `ping` is answered by `pong`, after all that was sent before it.
 
 Closing speaks to htmx: 1000 means "signed out, stay away", 1012 "come back". A forged or stale
 address is refused before the socket opens. Runs on the server's loop; the signals' functions are
@@ -12,6 +13,7 @@ called in a thread, since they may read the database.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from time import monotonic
 from typing import Any
 
@@ -24,9 +26,12 @@ from portfolio.live import tabs
 from portfolio.live.push import GROUP, SIGNED_OUT
 from portfolio.live.topics import Topic, unsign
 
-#: Called with the id of the topic and the body: `SIGNALS["typing"](position_id, {})`.
-Signal = Callable[[str, dict[str, Any]], None]
+#: Called with the tab, the id of the topic and the body: `signals["note", "typing"](tab, "7", {})`.
+Signal = Callable[[str, str, dict[str, Any]], None]
+Signals = Mapping[tuple[str, str], Signal]  # the topic's name and the signal's -> what it does
+LEFT = "left"  # signalled for a tab that goes
 AGAIN = "again"  # the tab's own signal: it misses a part of this topic
+PING, PONG = "ping", "pong"
 SIGNAL_BYTES = 2_000
 SIGNALS_A_SECOND = 10
 
@@ -34,10 +39,11 @@ SIGNALS_A_SECOND = 10
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
     tab: tabs.Tab | None = None
 
-    def __init__(self, signals: Mapping[str, Signal] | None = None) -> None:
+    def __init__(self, signals: Signals | None = None) -> None:
         super().__init__()
         self.signals = signals or {}
         self.second, self.in_second = 0, 0
+        self.key, self.signalled = token_hex(8), set[Topic]()
 
     async def connect(self) -> None:
         person = self.scope["user"]
@@ -72,6 +78,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             tabs.leave(self.tab)
         if settings.REDIS_URL:
             await self.channel_layer.group_discard(GROUP, self.channel_name)
+        for topic in self.signalled:
+            if left := self.signals.get((topic.name, LEFT)):
+                await database_sync_to_async(left)(self.key, topic.id, {})
 
     async def live_changed(self, event: dict[str, str]) -> None:
         """From another process."""
@@ -81,20 +90,25 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
         await self.send(event["html"])
 
     async def receive(self, text_data: str = "", bytes_data: bytes | None = None) -> None:
-        heard = self._read(text_data or "")
-        if heard is None or self.tab is None:
+        if self.tab is None or not self._within_rate():
             return
-        name, topic, body = heard
-        if name == AGAIN:
+        if text_data == PING:
+            await self.send(PONG)
+        elif heard := self._read(text_data or ""):
+            await self._act(*heard)
+
+    async def _act(self, name: str, topic: Topic, body: dict[str, Any]) -> None:
+        if self.tab is not None and name == AGAIN:
             tabs.again(self.tab, topic)
-        else:
-            await database_sync_to_async(self.signals[name])(topic.id, body)
+        elif function := self.signals.get((topic.name, name)):
+            self.signalled.add(topic)
+            await database_sync_to_async(function)(self.key, topic.id, body)
 
     def _read(self, text: str) -> tuple[str, Topic, dict[str, Any]] | None:
         """{"signal": "typing", "topic": "thread:7", "body": {}}; None for what is not to be acted
         on.
         """
-        if len(text) > SIGNAL_BYTES or not self._within_rate():
+        if len(text) > SIGNAL_BYTES:
             return None
         try:
             message = json.loads(text)
@@ -103,8 +117,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             body = dict(message.get("body") or {})
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
-        known = name == AGAIN or name in self.signals
-        if not known or self.tab is None or topic not in self.tab.shown:
+        if self.tab is None or topic not in self.tab.shown:
             return None
         return name, topic, body
 

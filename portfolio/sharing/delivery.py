@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from portfolio.friends import standing
+from portfolio.friends.standing import Standing
 from portfolio.link import status
 from portfolio.link.events import CommentReacted
 from portfolio.live.push import changed
@@ -49,6 +51,10 @@ class Choice:
     ticked: bool
     online: bool
     delivery: Delivery | None  # None: not shared with them now
+
+    @property
+    def standing(self) -> Standing:
+        return standing.of(self.friend)
 
 
 def readers(position: SharedPosition) -> list[Reader]:

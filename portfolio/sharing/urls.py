@@ -1,11 +1,19 @@
-"""The addresses of sharing; `portfolio/urls.py` puts them on its one page."""
+"""The addresses of sharing; `portfolio/urls.py` puts them on its one page.
+
+Whoever imports them has its fragments, too: they register by being imported.
+"""
 
 from django.urls import path, re_path
 
 from portfolio.sharing import fragments, own_api, views
+from portfolio.sharing.presence import fragments as presence_fragments
 from portfolio.sharing.talk import views as talk
 
-__all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
+__all__ = [
+    "fragments",
+    "presence_fragments",
+    "urlpatterns",
+]
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 IDEA = rf"^api/v1/positions/ideas/(?P<position_id>{UUID})"

@@ -48,9 +48,9 @@ def test_list_has_a_section_for_each_state(bob: Person, charlie: Person) -> None
 
 
 def test_dot_follows_presence(friend: Friend) -> None:
-    assert "Offline, not heard yet" in render("friends", "all")
+    assert "Not seen yet" in render("friends", "all")
     status.report("live", frozenset({friend.user_id}))
-    assert "Offline" not in render("friends", "all")
+    assert "Not seen yet" not in render("friends", "all")
     assert "Online" in render("friend", friend.pk)
 
 

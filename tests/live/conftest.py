@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import path
 
 from portfolio.live import topics
-from portfolio.live.consumer import LiveConsumer, Signal
+from portfolio.live.consumer import LiveConsumer, Signals
 from portfolio.live.fragments import fragment
 from portfolio.live.topics import Topic
 
@@ -66,7 +66,7 @@ async def open_tab(notes: dict[str, str]) -> AsyncIterator[Open]:
         signed: str = "",
         query: str = "",
         session: str = "alice's",
-        signals: dict[str, Signal] | None = None,
+        signals: Signals | None = None,
     ) -> WebsocketCommunicator:
         signed = signed or topics.sign({Topic.read(t): d for t, d in shown.items()}, ALICE.pk)
         router = URLRouter([path("live/<str:topics>/", LiveConsumer.as_asgi(signals=signals))])

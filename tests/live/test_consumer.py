@@ -74,10 +74,10 @@ async def test_disconnect_leaves(open_tab: Open) -> None:
 async def heard_from(open_tab: Open, *messages: str) -> list[tuple[str, dict[str, Any]]]:
     heard: list[tuple[str, dict[str, Any]]] = []
 
-    def typing(id: str, body: dict[str, Any]) -> None:
+    def typing(_tab: str, id: str, body: dict[str, Any]) -> None:
         heard.append((id, body))
 
-    tab = open_tab({"note:7": ""}, signals={"typing": typing})
+    tab = open_tab({"note:7": ""}, signals={("note", "typing"): typing})
     await tab.connect()
     for message in messages:
         await tab.send_to(message)
@@ -109,6 +109,33 @@ async def test_signal_reaches_its_function(open_tab: Open) -> None:
 )
 async def test_signal_is_dropped(open_tab: Open, message: str) -> None:
     assert await heard_from(open_tab, message) == []
+
+
+async def test_tab_that_goes_leaves_what_it_signalled_about(open_tab: Open) -> None:
+    heard: list[tuple[str, str, str]] = []
+    signals = {
+        ("note", name): lambda tab, id, _body, name=name: heard.append((name, id, tab))
+        for name in ("typing", "left")
+    }
+    tab, silent = (open_tab({"note:7": "", "note:8": ""}, signals=signals) for _ in range(2))
+    for one in (tab, silent):
+        await one.connect()
+    await tab.send_to(said())
+    await silent.disconnect()
+    await tab.disconnect()
+    assert [what for *what, _tab in heard] == [["typing", "7"], ["left", "7"]]
+    assert len({tab for *_what, tab in heard}) == 1
+
+
+async def test_ping_is_answered_after_all_that_came_before(
+    open_tab: Open, notes: dict[str, str]
+) -> None:
+    notes["7"] = "Roll it."
+    tab = open_tab({"note:7": ""})
+    await tab.connect()
+    assert await tab.receive_from() == SEVEN
+    await tab.send_to("ping")
+    assert await tab.receive_from() == "pong"
 
 
 async def test_signals_are_limited(open_tab: Open) -> None:

@@ -37,6 +37,7 @@ from portfolio.sharing import api, checks, serving, state
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.fetching import Fetcher
 from portfolio.sharing.incoming import HANDLERS
+from portfolio.sharing.presence.signals import Presence
 
 EPOCH_PAUSE = 61  # seconds: a friend gets one new epoch a minute
 
@@ -91,6 +92,7 @@ class Instance:
         self.reachable = True  # over HTTP
         self.called: list[str] = []  # by which address friends have asked
         self.fetcher = Fetcher(self._fetch, self._tell)
+        self.presence = Presence(lambda: world.now, self._tell)
         self._outer: list[tuple[BaseDatabaseWrapper, override_settings]] = []
         with self:
             self.identity = identity.ensure(name, f"http://{name.lower()}.example")
@@ -163,7 +165,7 @@ class Instance:
             on_meeting=self.fetcher.met,
             on_get=serving.on_get,
             on_answer=self.fetcher.on_answer,
-            on_signal=lambda friend, signal: None,
+            on_signal=self.presence.heard,
             on_card=friends_incoming.card_came,
             on_heard=friends_incoming.heard,
             on_knock=lambda user_id, payload: None,
