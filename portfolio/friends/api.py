@@ -8,6 +8,7 @@ refuses into a problem. A friend's ETag is what can be changed about them. Invit
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -26,7 +27,7 @@ from portfolio.api.fields import Strict, Text, body
 from portfolio.api.once import etag, require_match
 from portfolio.api.problems import Refused
 from portfolio.api.schema import IF_MATCH
-from portfolio.friends import actions, alike
+from portfolio.friends import actions, alike, standing
 from portfolio.friends.cards import actions as cards
 from portfolio.friends.checks import Invalid
 from portfolio.friends.codes import CodeError
@@ -53,6 +54,9 @@ class AlikeSerializer(serializers.Serializer[Any]):
 class FriendSerializer(serializers.ModelSerializer[Friend]):
     name = serializers.CharField(read_only=True, help_text="The nickname, else the display name")
     online = serializers.SerializerMethodField()
+    last_seen = serializers.SerializerMethodField(
+        help_text="Now while online, else until when; null: never"
+    )
     muted = serializers.SerializerMethodField()
     resembles = serializers.SerializerMethodField(
         help_text="Friends who have the same name or address under another id: compare digits"
@@ -74,6 +78,7 @@ class FriendSerializer(serializers.ModelSerializer[Friend]):
             "on_my_network",
             "state",
             "online",
+            "last_seen",
             "resembles",
             "added_at",
             "last_heard_at",
@@ -82,6 +87,9 @@ class FriendSerializer(serializers.ModelSerializer[Friend]):
 
     def get_online(self, friend: Friend) -> bool:
         return friend.user_id in self.context["online"]
+
+    def get_last_seen(self, friend: Friend) -> datetime | None:
+        return standing.of(friend).seen
 
     def get_muted(self, friend: Friend) -> bool:
         return friend.pk in self.context["muted"]

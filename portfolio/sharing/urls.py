@@ -7,6 +7,7 @@ from django.urls import path, re_path
 
 from portfolio.sharing import fragments, own_api, views
 from portfolio.sharing.presence import fragments as presence_fragments
+from portfolio.sharing.presence import views as presence
 from portfolio.sharing.talk import views as talk
 
 __all__ = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/comments/", views.comments, name="comments"),
     path("ideas/<uuid:position_id>/people/", talk.people, name="people"),
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),
+    path("settings/privacy/", presence.privacy, name="privacy"),
     path("restored/", views.restored, name="restored"),
     path("comments/<int:comment_id>/", views.comment, name="comment"),
     path("comments/<int:comment_id>/react/", talk.react, name="react"),

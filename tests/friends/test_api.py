@@ -55,6 +55,7 @@ def test_friends_are_listed_by_name(program: Program, slash: str) -> None:
         "muted": False,
         "state": "friend",
         "online": False,
+        "last_seen": None,
         "moved_to": "",
         "resembles": [],
     }

@@ -43,6 +43,7 @@ class Wire:
 
     number: int
     writers: dict[Way, asyncio.StreamWriter]
+    lost: bool = False
 
 
 @dataclass
@@ -80,6 +81,11 @@ class Proxy:
     def cut(self) -> None:
         """Every connection ends now, without a goodbye."""
         self._do(self._cut())
+
+    def lose(self) -> None:
+        """What is open now stays open and carries nothing any more, either way; new ones do."""
+        for wire in list(self._wires.values()):
+            wire.lost = True
 
     def stall(self, way: Way) -> None:
         """Nothing more passes this way; the connection stays open."""
@@ -143,10 +149,12 @@ class Proxy:
                 while True:
                     raw, opcode, text = await unframed(reader)
                     self.tape.append(Passed(wire.number, way, opcode, text))
-                    await self._pass(way, writer, raw, copied=opcode == TEXT)
+                    if not wire.lost:
+                        await self._pass(way, writer, raw, copied=opcode == TEXT)
             while rest := await reader.read(65_536):  # plain HTTP: a body, an answer
                 self.tape.append(Passed(wire.number, way, None, rest))
-                writer.write(rest)
+                if not wire.lost:
+                    writer.write(rest)
         for each in wire.writers.values():
             each.close()
 
