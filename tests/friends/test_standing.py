@@ -34,7 +34,7 @@ def come(*friends: Friend) -> frozenset[str]:
 
 
 def words(friend: Friend) -> str:
-    return sub(r"<[^>]+>", "", render("standing", friend.pk))
+    return sub(r"<[^>]+>", "", render("standing", friend.pk)).strip()
 
 
 def test_friend_is_online_until_they_go_and_then_was_seen(friend: Friend) -> None:
@@ -72,7 +72,7 @@ def test_no_friend_has_no_standing(friend: Friend, state: str) -> None:
 
 def test_words_stand_beside_the_mark(friend: Friend) -> None:
     come(friend)
-    html = render("standing", friend.pk)
+    html = "".join(render("standing", friend.pk).splitlines())
     assert html == f'<span class="standing on" id="standing-{friend.pk}">Online</span>'
 
 

@@ -179,7 +179,7 @@ def test_share_lists_friends_with_how_far_it_has_come(
     assert f'name="friends" value="{bob.pk}" checked>' in html
     assert f'name="friends" value="{carol.pk}">' in html
     assert '<span class="words">Delivered, not opened yet</span>' in html
-    assert html.count("Not seen yet: gets it when back") == 1
+    assert html.count("Gets it when back") == 1
     assert "Update Sharing</button>" in html
 
 
