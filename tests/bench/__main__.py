@@ -1,6 +1,7 @@
 """`python -m tests.bench [figure ...] [--json FILE]`: measure, and print with the machine.
 
-A missed goal is said in the table and fails nothing: a busy machine is not a fault of the code.
+`relay` is by itself: our relay beside the original, in a table of its own. A missed goal is said in
+the table and fails nothing: a busy machine is not a fault of the code.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench import race, versus
 from tests.bench.figures import FIGURES, prepare
 from tests.bench.report import Figure, as_data, machine, table
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures, and prints.")
-    parser.add_argument("figure", nargs="*", help=f"all, or some of: {', '.join(FIGURES)}")
+    parser.add_argument(
+        "figure", nargs="*", help=f"all, or some of: {', '.join(FIGURES)}; or relay alone"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="of relay: how often, in turn")
     parser.add_argument("--json", type=Path, help="write machine and figures to this file, too")
     asked = parser.parse_args()
+    if asked.figure == ["relay"]:
+        return race_relays(asked.rounds, asked.json)
     if unknown := set(asked.figure) - FIGURES.keys():
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
     on, found = machine(), measure(asked.figure or list(FIGURES))
@@ -27,6 +34,23 @@ def main() -> int:
     print(f"\n{table(found)}")
     if asked.json:
         asked.json.write_text(json.dumps({"machine": on, "figures": as_data(found)}, indent=1))
+    return 0
+
+
+def race_relays(rounds: int, file: Path | None) -> int:
+    on, found = machine(), []
+    with tempfile.TemporaryDirectory(prefix="relay-bench-") as folder:
+        for one in race.race(Path(folder), rounds):
+            print("  ".join(filter(None, one.row())), file=sys.stderr, flush=True)
+            found.append(one)
+    print("\n".join(f"{name:12} {value}" for name, value in on.items()))
+    print(f"\n{versus.table(found)}")
+    if file:
+        file.write_text(
+            json.dumps(
+                {"machine": on, "rounds": rounds, "figures": versus.as_data(found)}, indent=1
+            )
+        )
     return 0
 
 
