@@ -1,7 +1,7 @@
 """The relay as an ASGI application: sockets to the consumer, the rest to Django.
 
-`runrelay` builds its own with the address it listens at; `application` is for other servers, which
-must run one process, refuse messages above 64 KiB and not compress.
+Built by `runrelay` with the address it listens at, and served by `server`, whose sockets the
+consumer needs.
 """
 
 import os
@@ -13,9 +13,8 @@ from typing import Any
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-from . import settings
 from .consumer import Message, Receive, RelayConsumer, Send
-from .service import Relay, own_urls
+from .service import Relay
 
 
 def build(relay: Relay) -> Any:
@@ -26,6 +25,3 @@ def build(relay: Relay) -> Any:
         await django({**scope, "relay": relay}, receive, send)  # type: ignore[arg-type]  # says Mapping, calls with a dict
 
     return ProtocolTypeRouter({"http": http, "websocket": RelayConsumer.as_asgi(relay=relay)})
-
-
-application = build(Relay.from_settings(own_urls(settings.PORT)))

@@ -5,8 +5,6 @@ bounded and one that does not read is found out. Pure: time is passed in. `consu
 socket.
 """
 
-from collections import deque
-
 from .limits import Bucket
 from .protocol import CREDIT_BYTES, CREDIT_FRAMES, STALLED_SECONDS
 
@@ -19,13 +17,24 @@ class Credit:
     __slots__ = ("bytes", "since", "sizes")
 
     def __init__(self) -> None:
-        self.sizes: deque[int] = deque()
+        self.sizes: list[int] = []
         self.bytes = 0
         self.since = 0.0  # of the last progress
 
     def has_room(self, size: int) -> bool:
         """For an event; what is past this is answered by `busy`."""
         return len(self.sizes) < CREDIT_FRAMES and self.bytes + size <= CREDIT_BYTES
+
+    def lend(self, size: int, now: float) -> bool:
+        """`owe`, if there is room."""
+        sizes, total = self.sizes, self.bytes + size
+        if len(sizes) >= CREDIT_FRAMES or total > CREDIT_BYTES:
+            return False
+        if not sizes:
+            self.since = now
+        sizes.append(size)
+        self.bytes = total
+        return True
 
     def owe(self, size: int, now: float) -> None:
         if not self.sizes:
@@ -43,8 +52,8 @@ class Credit:
         """False when more comes back than was given."""
         if count > len(self.sizes):
             return False
-        for _ in range(count):
-            self.bytes -= self.sizes.popleft()
+        self.bytes -= sum(self.sizes[:count])
+        del self.sizes[:count]
         self.since = now
         return True
 

@@ -1,11 +1,12 @@
 """The socket of one instance: text in, frames to the hub, what is due back out.
 
-Promises: what a connection is due in one tick of the loop leaves as one message of at most 64 KiB,
-written by one task a connection, so a reader that stalls blocks that task alone. Nobody stays
-longer than ten seconds without authenticating. Closing never waits for the other side.
+Promises: what a connection is due in one tick of the loop leaves as one message of at most 64 KiB;
+what a reader that stalls is due waits without a task and delays nobody. Nobody stays longer than
+ten seconds without authenticating. Closing never waits for the other side.
 
-It decides nothing about frames: that is `hub`. It has a receive loop of its own, because Channels
-visits a thread for every message, for database connections that the relay has none of.
+It decides nothing about frames: that is `hub`. Coming, signing in and leaving go through ASGI. The
+messages between go straight between `server.Socket` and `Peer`: through ASGI each costs a queue,
+a change of task and a pause of reading, twice what routing does.
 
 Life cycle: one consumer and one `Peer` a connection. One thread, the event loop's.
 """
@@ -31,7 +32,7 @@ from .protocol import (
     Refused,
     decode_from_instance,
     encode_frame,
-    pack,
+    packed,
 )
 from .service import NotAdmitted, Relay, deliver
 
@@ -39,7 +40,11 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+STRAIGHT = "portfolio.straight"  # the extension under which the scope has the `server.Socket`
 CLOSE_SECONDS = 5.0  # then the socket is given up, whatever is still unread
+
+
+END = {"type": "portfolio.end"}  # from a peer to its own consumer: all is written, close
 
 
 class Gone(Exception):
@@ -47,17 +52,34 @@ class Gone(Exception):
 
 
 class Peer(Connection):
-    """A connection with its socket."""
+    """A connection with its socket, a `server.Socket`."""
 
-    def __init__(self, user_id: str, bucket: Bucket, shared: Bucket, send: Send) -> None:
+    def __init__(self, user_id: str, bucket: Bucket, shared: Bucket, relay: Relay) -> None:
         super().__init__(user_id, bucket, shared)
-        self._send = send
-        self._queue: list[bytes] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._relay = relay
+        self._loop = asyncio.get_running_loop()
         self._reader = asyncio.current_task()
         self._deadline: asyncio.TimerHandle | None = None
-        self.was_given_up = False
+        self._socket: Any = None
+        self._queue: list[bytes] = []
+        self._will_flush = False
+        self.was_given_up = self.has_ended = False
         self.code: Close | None = None
+
+    def attach(self, socket: Any) -> None:
+        """From now on messages come to `take`, and leave."""
+        self._socket = socket
+        socket.attach(self)
+
+    def take(self, text: str | None) -> None:
+        """The next message; None when it is no text."""
+        if self.is_closing:
+            return
+        hub, now = self._relay.hub, self._relay.now()
+        try:
+            deliver(hub.handle(self, _decoded(text), now))
+        except NotAdmitted as refusal:
+            deliver(hub.drop(self, refusal.code, now))
 
     def put(self, item: FromRelay | Close) -> None:
         """Send the frame, or close, with all that is due by the end of this tick.
@@ -69,21 +91,21 @@ class Peer(Connection):
             self._close(item)
         else:
             self._queue.append(encode_frame(item))
-        if self._writer is None:
-            self._writer = asyncio.get_running_loop().create_task(self._write())
+        if not self._will_flush:
+            self._will_flush = True
+            self._loop.call_soon(self.flush)
 
-    async def _write(self) -> None:
-        try:
-            while self._queue:
-                due, self._queue = self._queue, []
-                for text in pack(due):
-                    await self._send({"type": "websocket.send", "text": text})
-            if self.code is not None:
-                await self._send(_closing(self.code))
-        except (OSError, RuntimeError):  # what servers raise once the socket is closed
-            self._queue.clear()
-        finally:
-            self._writer = None
+    def flush(self) -> None:
+        """Also called when a socket that was full has room again."""
+        self._will_flush = False
+        if not self._socket.writable.is_set():
+            return
+        if self._queue:
+            due, self._queue = self._queue, []
+            self._socket.write(packed(due))
+        if self.code is not None and not self.has_ended:
+            self.has_ended = True
+            self._socket.queue.put_nowait(END)
 
     def _close(self, code: Close) -> None:
         if self.code is not None:
@@ -91,7 +113,7 @@ class Peer(Connection):
         self.code = code
         if code is Close.SLOW:
             self._queue.clear()
-        self._deadline = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._give_up)
+        self._deadline = self._loop.call_later(CLOSE_SECONDS, self._give_up)
 
     def _give_up(self) -> None:
         """End the consumer, upon which the server drops the socket."""
@@ -99,18 +121,12 @@ class Peer(Connection):
             self.was_given_up = True
             self._reader.cancel()
 
-    async def written(self) -> None:
-        """Until all that was put is with the operating system."""
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
-
     def release(self) -> None:
         """The consumer has ended."""
         self._reader = None
+        self.has_ended = True
         if self._deadline is not None:
             self._deadline.cancel()
-        if self._writer is not None:
-            self._writer.cancel()
 
 
 class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no types
@@ -128,12 +144,13 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         address = scope["client"][0] if scope.get("client") else ""
         try:
             peer, rest = await self._welcome(scope["path"], address, receive, send)
+            peer.attach(scope["extensions"][STRAIGHT])
         except NotAdmitted as refusal:
             await send(_closing(refusal.code))
         except (Gone, OSError):
             return
         else:
-            await self._serve(peer, rest, receive)
+            await self._serve(peer, rest, receive, send)
 
     # Before authentication
 
@@ -164,7 +181,7 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         if not isinstance(first, Authenticate):
             raise NotAdmitted(Close.NOT_JSON)
         self.relay.identify(first.token, user_id, hello.nonce)
-        peer = Peer(user_id, *self.relay.buckets(user_id, address), send)
+        peer = Peer(user_id, *self.relay.buckets(user_id, address), self.relay)
         peer.display_name, peer.backend_url = first.display_name, first.backend_url
         peer.friends, peer.invites = set(first.friends), set(first.invites)
         return peer, frames
@@ -172,21 +189,16 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
     # After it
 
     async def _serve(
-        self, peer: Peer, frames: list[FromInstance | Refused], receive: Receive
+        self, peer: Peer, frames: list[FromInstance | Refused], receive: Receive, send: Send
     ) -> None:
         hub, now = self.relay.hub, self.relay.now
         self.relay.keep_time()
         deliver(hub.join(peer, now()))
         log("Backend connected", user_id=peer.id, friends=len(peer.friends))
         try:
-            while True:
-                deliver(hub.handle(peer, frames, now()))
-                try:
-                    frames = await _frames(receive)
-                except NotAdmitted as refusal:
-                    frames = []
-                    deliver(hub.drop(peer, refusal.code, now()))
-        except Gone:
+            deliver(hub.handle(peer, frames, now()))
+            await self._watch(peer, receive, send)
+        except (Gone, OSError):
             pass
         except asyncio.CancelledError:
             if not peer.was_given_up:
@@ -196,13 +208,28 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
             peer.release()
             log("Backend disconnected", user_id=peer.id, code=peer.code)
 
+    async def _watch(self, peer: Peer, receive: Receive, send: Send) -> None:
+        """What came before the peer was attached, then only the end; Gone, OSError."""
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                peer.take(message.get("text"))
+            elif message is END and peer.code is not None:
+                await send(_closing(peer.code))
+            else:
+                raise Gone
+
 
 async def _frames(receive: Receive) -> list[FromInstance | Refused]:
     """The frames of the next message. Gone, or NotAdmitted when it is none."""
     message = await receive()
     if message["type"] != "websocket.receive":
         raise Gone
-    text = message.get("text")
+    return _decoded(message.get("text"))
+
+
+def _decoded(text: str | None) -> list[FromInstance | Refused]:
+    """NotAdmitted when it is no message."""
     if text is None:
         raise NotAdmitted(Close.NOT_JSON)
     try:

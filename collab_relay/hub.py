@@ -138,10 +138,11 @@ class Hub:
         if len(targets) > 1:
             targets = list(dict.fromkeys(targets))
         wait = self._charge(sender, len(targets))
-        if wait:
-            undelivered: dict[str, str] = dict.fromkeys(targets, Why.RATE)
-        else:
-            undelivered = {t: why for t in targets if (why := self._pass(sender, t, frame))}
+        undelivered: dict[str, str] = {}
+        for target in targets:
+            why = Why.RATE if wait else self._pass(sender, target, frame)
+            if why is not None:
+                undelivered[target] = why
         if not frame.ephemeral:
             ack = EventAck(
                 ref=frame.ref,
@@ -160,9 +161,8 @@ class Hub:
         size = len(frame.data)
         if size > DATA_BYTES:
             return Why.TOO_BIG
-        if not friend.credit.has_room(size + FRAME_BYTES):
+        if not friend.credit.lend(size + FRAME_BYTES, self._now):
             return Why.BUSY
-        friend.credit.owe(size + FRAME_BYTES, self._now)
         self._out.append((friend, IncomingEvent(from_user=sender.id, data=frame.data)))
         self.events_routed += 1
         return None
@@ -223,9 +223,9 @@ class Hub:
     def _friend(self, connection: Connection, other: str) -> Connection | None:
         """The other's connection, if they are mutual friends."""
         friend = self.online.get(other)
-        if friend is None or other not in connection.friends:
-            return None
-        return friend if connection.id in friend.friends else None
+        if friend and other in connection.friends and connection.id in friend.friends:
+            return friend
+        return None
 
     def _charge(self, sender: Connection, count: int) -> float:
         """Seconds to wait; 0.0 when it is paid for. Who goes on regardless is closed."""

@@ -22,11 +22,15 @@ class Bucket:
 
     def take(self, count: int, now: float) -> float:
         """0.0 when there were enough, else the seconds to wait; a refusal costs as much."""
-        level = min(self.burst, self.level + (now - self.at) * self.rate)
-        self.at = now
-        enough = level >= count
-        self.level = level - count if enough else max(level - count, -self.burst)
-        return 0.0 if enough else (count - self.level) / self.rate
+        level = self.level
+        if now != self.at:
+            level = min(self.burst, level + (now - self.at) * self.rate)
+            self.at = now
+        self.level = level - count
+        if level >= count:
+            return 0.0
+        self.level = max(self.level, -self.burst)
+        return (count - self.level) / self.rate
 
     def has(self, count: int, now: float) -> bool:
         """Whether `take` would be granted; takes nothing."""

@@ -13,7 +13,7 @@ whole wire on one page, to be compared with docs/protocol.md.)
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any
 
@@ -330,26 +330,25 @@ def _too_big() -> ProtocolError:
     return ProtocolError(Code.TOO_BIG, f"a message has at most {MESSAGE_BYTES} bytes")
 
 
-def encode_frame(frame: Frame) -> bytes:
-    """One frame for `pack`."""
-    return _encoder.encode(frame)
+encode_frame: Callable[[Frame], bytes] = _encoder.encode  # one frame for `pack`
 
 
 def pack(encoded: Iterable[bytes]) -> Iterator[str]:
     """Messages within the limits from encoded frames, in order. Each frame fits into a message."""
-    batch: list[bytes] = []
-    size = 1
-    for frame in encoded:
-        if batch and (size + len(frame) + 1 > MESSAGE_BYTES or len(batch) == FRAMES_PER_MESSAGE):
-            yield _message(batch)
-            batch, size = [], 1
-        batch.append(frame)
+    return (message.decode() for message in packed(list(encoded)))
+
+
+def packed(encoded: list[bytes]) -> Iterator[bytes]:
+    """The same as bytes, which is what goes out."""
+    start, size = 0, 1
+    for place, frame in enumerate(encoded):
         size += len(frame) + 1
-    if batch:
-        yield _message(batch)
+        if place > start and (size > MESSAGE_BYTES or place - start == FRAMES_PER_MESSAGE):
+            yield _message(encoded[start:place])
+            start, size = place, len(frame) + 2
+    if encoded:
+        yield _message(encoded[start:])
 
 
-def _message(batch: list[bytes]) -> str:
-    if len(batch) == 1:
-        return batch[0].decode()
-    return (b"[" + b",".join(batch) + b"]").decode()
+def _message(frames: list[bytes]) -> bytes:
+    return frames[0] if len(frames) == 1 else b"[" + b",".join(frames) + b"]"

@@ -36,7 +36,7 @@ GUESTS = 20  # unauthenticated connections of one address
 ATTEMPTS_PER_MINUTE = 10  # failed ones, of one address
 HOUSEHOLD = 10  # an address may carry this many times what one id may
 # A closing relay spreads its instances' return: so many a second, and all of them within so long.
-RETURNS_A_SECOND, RETURN_SECONDS = 50, 10.0
+RETURNS_A_SECOND, RETURN_SECONDS = 250, 10.0
 FAREWELL_SECONDS = 2.0
 
 
@@ -175,9 +175,9 @@ class Relay:
             connection.put(Closing(retry_after=wait))
             deliver(self.hub.drop(connection, Close.RESTART, self.now()))
         log("Closing", connections=len(connections))
-        if connections:
-            ends = [asyncio.ensure_future(c.written()) for c in connections]
-            await asyncio.wait(ends, timeout=FAREWELL_SECONDS)
+        until = self.now() + FAREWELL_SECONDS
+        while not all(connection.has_ended for connection in connections) and self.now() < until:
+            await asyncio.sleep(0.01)
 
 
 def deliver(outputs: Iterable[Output]) -> None:

@@ -93,7 +93,6 @@ ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = ["collab_relay"]
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "collab_relay.urls"
-ASGI_APPLICATION = "collab_relay.asgi.application"
 DATABASES: dict[str, dict[str, str]] = {}
 USE_TZ = True
 USE_I18N = False
