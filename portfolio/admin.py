@@ -22,6 +22,8 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from portfolio.friends import actions as friends
+from portfolio.friends.marks import actions as marks
 from portfolio.link import client, inbox
 from portfolio.models import (
     Comment,
@@ -125,12 +127,12 @@ def about(row: Share | Comment) -> str:
 
 @admin.register(Friend)
 class FriendAdmin(ReadOnly):
-    list_display = ("display_name", "state", "delivered", "last_heard_at", "added_at")
+    list_display = ("name", "state", "verified", "delivered", "last_heard_at", "added_at")
     list_filter = ("state", FriendState)
-    search_fields = ("display_name", "user_id", "backend_url")
+    search_fields = ("display_name", "nickname", "user_id", "backend_url")
     date_hierarchy = "added_at"
     exclude = ("invite_secret",)
-    actions = ("resend",)
+    actions = ("resend", "verify", "remove", "block", "unblock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Friend]:
         waiting = Outgoing.objects.waiting().filter(friend=OuterRef("pk"))
@@ -139,6 +141,27 @@ class FriendAdmin(ReadOnly):
     @admin.display(boolean=True)
     def delivered(self, row: Friend) -> bool:
         return not getattr(row, "waiting", False)
+
+    @admin.display(boolean=True)
+    def verified(self, row: Friend) -> bool:
+        return row.verified_at is not None
+
+    @admin.action(description="Mark as verified: the digits were compared")
+    def verify(self, request: HttpRequest, rows: QuerySet[Friend]) -> None:
+        _each(request, rows, lambda row: marks.verify(row, True), "Verified: {}.")
+
+    @admin.action(description="Remove: they are told")
+    def remove(self, request: HttpRequest, rows: QuerySet[Friend]) -> None:
+        _each(request, rows, friends.remove_friend, "Removed: {}.")
+
+    @admin.action(description="Block: they are not told")
+    def block(self, request: HttpRequest, rows: QuerySet[Friend]) -> None:
+        _each(request, rows, friends.block_friend, "Blocked: {}.")
+
+    @admin.action(description="Unblock")
+    def unblock(self, request: HttpRequest, rows: QuerySet[Friend]) -> None:
+        blocked = rows.filter(state=Friend.State.BLOCKED)
+        _each(request, blocked, friends.unblock_friend, "Unblocked: {}.")
 
     @admin.action(description="Send again what waits")
     def resend(self, request: HttpRequest, rows: QuerySet[Friend]) -> None:
@@ -152,6 +175,11 @@ class InviteAdmin(ReadOnly):
     search_fields = ("used_by",)
     date_hierarchy = "created_at"
     exclude = ("secret", "hash")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke: nobody gets in with it any more")
+    def revoke(self, request: HttpRequest, rows: QuerySet[Invite]) -> None:
+        _each(request, rows, friends.revoke_invite, "Revoked: {}.")
 
 
 @admin.register(SharedPosition)
@@ -243,7 +271,9 @@ class UserAdmin(ReadOnly):
     fields = ("username", "is_active", "is_superuser", "last_login", "date_joined")
 
 
-def _each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], None], done: str) -> None:
+def _each(
+    request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], done: str
+) -> None:
     """Run an action on every ticked row, and say what was done."""
     names = []
     for row in rows:

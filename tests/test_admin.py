@@ -38,6 +38,11 @@ LISTED: list[type[Model]] = [
     Incoming,
     Idea,
 ]
+BUTTONS: dict[type[Model], set[str]] = {
+    Friend: {"resend", "verify", "remove", "block", "unblock"},
+    Invite: {"revoke"},
+    Incoming: {"set_aside"},
+}
 SECRET, USED_SECRET = "s3cr3t-of-an-invitation", "s3cr3t-I-accepted"
 
 
@@ -242,7 +247,33 @@ def test_buttons_are_the_only_actions(client: Client) -> None:
     for model in LISTED:
         request = client.get(address(model)).wsgi_request
         names = set(admin.site._registry[model].get_actions(request))
-        assert names == {Friend: {"resend"}, Incoming: {"set_aside"}}.get(model, set())
+        assert names == BUTTONS.get(model, set())
+
+
+def press(client: Client, model: type[Model], button: str, row: Model) -> list[str]:
+    """What the page says after this button, with this row ticked."""
+    data = {"action": button, "_selected_action": [row.pk]}
+    response = client.post(address(model), data, follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_friends_are_verified_removed_blocked_and_unblocked_by_the_actions(client: Client) -> None:
+    bob, charlie = scene.friend("Bob"), scene.friend("Charlie")
+    assert press(client, Friend, "verify", bob) == ["Verified: Bob."]
+    assert Friend.objects.get(pk=bob.pk).verified_at is not None
+    assert press(client, Friend, "remove", bob) == ["Removed: Bob."]
+    assert Friend.objects.get(pk=bob.pk).state == Friend.State.LEAVING
+    assert press(client, Friend, "unblock", charlie) == ["There was nothing to do."]
+    assert press(client, Friend, "block", charlie) == ["Blocked: Charlie."]
+    blocked = Friend.objects.get(state=Friend.State.BLOCKED)
+    assert press(client, Friend, "unblock", blocked) == ["Unblocked: Charlie."]
+    assert [friend.name for friend in Friend.objects.all()] == ["Bob"]
+
+
+def test_invitation_is_revoked_by_its_action(client: Client) -> None:
+    invite = Invite.objects.create(secret="s" * 22, hash="h" * 32, expires_at=timezone.now())
+    assert press(client, Invite, "revoke", invite) == [f"Revoked: {invite}."]
+    assert Invite.objects.get().revoked_at is not None
 
 
 def test_index_needs_no_inline_code(client: Client) -> None:

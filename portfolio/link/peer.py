@@ -65,6 +65,7 @@ class Peer:
         self.receiver = Receiver()
         self._said: list[Message] = []
         self._renew_at = 0.0
+        self._owes_card = False
         self._unanswered: Sync | None = None  # came before the person confirmed a restore
 
     # Meeting ----------------------------------------------------------------------------------
@@ -95,8 +96,14 @@ class Peer:
             return self.receiver.disconnected()
         sync = self.receiver.sync(inbox.asking_from(self.friend), now, secrets.token_hex(16))
         if sync:
-            card = identity.card() if sync.fresh else None
+            card = identity.card() if sync.fresh or self._owes_card else None
+            self._owes_card = False
             self.say(msgspec.structs.replace(sync, card=card))
+
+    def misheard(self, now: float) -> None:
+        """A box of theirs did not open, perhaps for a key of long ago: say the one of now."""
+        self._owes_card = True
+        self.ask(now)
 
     def confirmed(self, now: float) -> None:
         """What a restore left unanswered, once the person has confirmed the shares."""

@@ -112,7 +112,10 @@ class Session:
             return
         try:
             peer.hear(_read_data(frame.data).box, now)
-        except (sealing.SealingError, MessageError, msgspec.MsgspecError) as error:
+        except sealing.SealingError:
+            logger.warning("A box of %s was dropped: it does not open", frame.from_user)
+            peer.misheard(now)
+        except (MessageError, msgspec.MsgspecError) as error:
             logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
 
     def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:

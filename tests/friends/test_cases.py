@@ -202,12 +202,19 @@ def test_case_new_box_key(scene: Scene) -> None:
     scene.assert_whole()
 
 
-def test_case_two_new_box_keys_while_a_friend_is_away(scene: Scene) -> None:
-    scene.part()
+@pytest.mark.parametrize("missed", [True, False])
+def test_case_two_new_box_keys_while_a_friend_is_away(scene: Scene, missed: bool) -> None:
+    """Also when he was away so shortly that the relay has told nobody."""
+    if missed:
+        scene.part()
     new_key(scene.alice, times=2)
+    scene.bob.start_anew()
     with scene.bob:
         actions.add_comment(SharedPosition.objects.get(uid=scene.of_alice), "For the oldest key")
-    scene.meet()
+    if missed:
+        scene.meet()
+    else:
+        scene.world.comes_back(scene.bob, scene.alice)
     assert texts(scene.alice, scene.of_alice) == ["Bob was here", "For the oldest key"]
     scene.assert_whole()
 

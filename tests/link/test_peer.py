@@ -72,6 +72,23 @@ def test_a_sync_brings_cards_both_ways_until_both_have_met(
     assert (later.fresh, later.card) == (False, None)
 
 
+def test_a_box_that_does_not_open_is_answered_by_my_card_and_not_too_often(
+    peer: Peer, bob: Correspondent
+) -> None:
+    in_touch(peer, bob)
+    first = _own_sync(peer, bob, 10.0)
+    peer.hear(bob.seal(Start(epoch="b" * 32, echo=first.nonce, seq=0)), 10.0)
+    for _ in range(5):
+        peer.misheard(20.0)
+    bob.heard.clear()
+    bob.hear(peer, 20.0)
+    [sync] = [message for message in bob.heard if isinstance(message, Sync)]
+    assert sync.card is not None
+    assert (sync.fresh, identity.read_card(sync.card).user_id) == (False, identity.keys().user_id)
+    assert _own_sync(peer, bob, 60.0).card is not None  # the others asked for one, too
+    assert _own_sync(peer, bob, 120.0).card is None
+
+
 def _own_sync(peer: Peer, bob: Correspondent, now: float) -> Sync:
     """What this instance says when it asks."""
     peer.ask(now)

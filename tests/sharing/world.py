@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -256,6 +256,20 @@ class World:
                     me.peers[them.user_id].meet(self.now)
         self.pump()
 
+    def comes_back(self, one: Instance, other: Instance) -> None:
+        """After a moment that nobody has noticed: the other still believes to be in touch."""
+        with one:
+            one.peers[other.user_id].meet(self.now)
+        for _ in range(3):
+            self.pump()
+            self.now += EPOCH_PAUSE
+            for me, them in ((one, other), (other, one)):
+                with me:
+                    peer = me.peers[them.user_id]
+                    if self.now >= peer.asks_at():
+                        peer.ask(self.now)
+        self.pump()
+
     def part(self, one: Instance, other: Instance) -> None:
         one.peers[other.user_id].part()
         other.peers[one.user_id].part()
@@ -281,8 +295,10 @@ class World:
         boxes = one.hear_from(other)
         with other:
             for box in boxes if other.knows(one) else []:
-                with suppress(SealingError):  # the link drops what it cannot open
+                try:
                     other.peers[one.user_id].hear(box, self.now)
+                except SealingError:
+                    other.peers[one.user_id].misheard(self.now)  # as the session does
         return len(boxes)
 
     def _fetch(self) -> int:

@@ -7,11 +7,14 @@ import re
 
 import pytest
 
+from tests.system import acts
 from tests.system.cluster import Cluster, Instance, wait_for
 
 pytestmark = pytest.mark.system
 
 STATE = "SELECT state FROM portfolio_friend WHERE display_name = ?"
+BOX_KEY = "SELECT box_key FROM portfolio_friend WHERE display_name"
+PLACES = "SELECT backend_url, moved_to, refused_url FROM portfolio_friend WHERE display_name"
 KEY = "SELECT id FROM portfolio_friend WHERE display_name = ?"
 
 
@@ -76,3 +79,40 @@ def test_blocked_person_stays_out(cluster: Cluster) -> None:
     bob.post("/friends/add/confirm/", code=code_of(alice))
     wait_for(lambda: "knocked and was not let in" in alice.log, what="Bob's knock")
     assert (state(alice, "Bob"), state(bob, "Alice")) == ("blocked", "knocking")
+
+
+def test_two_new_box_keys_reach_a_friend_who_was_away(cluster: Cluster) -> None:
+    alice, bob = cluster.alice, cluster.bob
+    [idea, *_] = acts.sample_ideas(alice)
+    acts.share(alice, idea, "Bob")
+    copy = acts.copy_of(bob, idea)
+    bob.stop()
+    for _ in range(2):
+        alice.post("/settings/identity/box-key/")
+    bob.start()
+    bob.sign_in()
+    assert acts.say(bob, copy, "Sealed for the oldest key at first")
+    wait_for(lambda: len(acts.thread(alice)) == 1, what="Bob's comment at Alice")
+    [[key_of_alice]] = alice.query("SELECT box_key FROM portfolio_identity")
+    assert bob.query(f"{BOX_KEY} = 'Alice'") == [(key_of_alice,)]
+    assert cluster.charlie.query(f"{BOX_KEY} = 'Alice'") == [(key_of_alice,)]
+
+
+def test_move_is_asked_and_ideas_come_all_the_same(cluster: Cluster) -> None:
+    alice, bob = cluster.alice, cluster.bob
+    elsewhere = f"http://localhost:{alice.port}"
+    before = bob.query(f"{PLACES} = 'Alice'")
+    alice.stop()
+    alice.start(BACKEND_URL=elsewhere)
+    alice.sign_in()
+    wait_for(lambda: bob.query(f"{PLACES} = 'Alice'")[0][1] == elsewhere, what="the question")
+    assert "Alice says they are at a new address" in bob.read("/friends/")
+    [idea, *_] = acts.sample_ideas(alice)
+    acts.share(alice, idea, "Bob")
+    acts.copy_of(bob, idea)
+    assert f"/api/v1/positions/ideas/{idea}" not in alice.log  # it came through the relay
+
+    bob.post(f"/friends/{key(bob, 'Alice')}/move/", on="")
+    assert bob.query(f"{PLACES} = 'Alice'") == [(before[0][0], "", elsewhere)]
+    bob.post(f"/friends/{key(bob, 'Alice')}/move/", on="on")
+    assert bob.query(f"{PLACES} = 'Alice'") == [(elsewhere, "", "")]
