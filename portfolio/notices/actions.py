@@ -27,6 +27,7 @@ TOGETHER = timedelta(hours=1)  # from the newest of a group
 KEPT, MOST = timedelta(days=90), 5_000  # how long and how many lines are kept
 CREATED = "created"  # as the detail of a change of mine: a line of its own
 CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
+ALIKE = "alike"  # likewise, of somebody new who has the name or address of another friend
 MOVED, NEW_KEY = "moved", "key"  # likewise, of what a new card of theirs says
 Kind = Notice.Kind
 _known: ContextVar[dict[tuple[object, ...], int] | None] = ContextVar("known", default=None)

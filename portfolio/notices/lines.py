@@ -14,7 +14,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from portfolio.models import Comment, Notice
-from portfolio.notices.actions import CAME, CREATED, LEFT, MOVED, NEW_KEY
+from portfolio.notices.actions import ALIKE, CAME, CREATED, LEFT, MOVED, NEW_KEY
 from portfolio.notices.names import Named, named
 
 Kind = Notice.Kind
@@ -39,6 +39,7 @@ I_DO: dict[str, tuple[str, str]] = {
 #: What a detail says instead: of a friend, of me.
 FRIENDS_DETAILS = {
     CAME: "is your friend now",
+    ALIKE: "has the name or address of a friend you have already: compare the digits",
     LEFT: "has ended your friendship",
     MOVED: "says that they have moved",
     NEW_KEY: "has a new key",

@@ -127,7 +127,7 @@ def share_position(position: SharedPosition, friend: Friend, lease_days: int = 3
     """Let a friend read it and comment on it: the announcement and the whole thread."""
     mine, days = _own(position), checks.lease_days(lease_days)
     if not Friend.objects.accepted().filter(pk=friend.pk).exists():
-        raise Invalid({"friends": [f"{friend.display_name} is not a friend yet, or no longer."]})
+        raise Invalid({"friends": [f"{friend.name} is not a friend yet, or no longer."]})
     share, new = Share.objects.live().get_or_create(
         position=mine, friend=friend, revoked_at=None, defaults={"lease_days": days}
     )

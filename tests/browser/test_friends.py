@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import WITHIN, Person, Stage, path_of
+from tests.browser.test_access_for_all import WIDTHS, complaints, wider
 from tests.system.cluster import Instance
 
 pytestmark = pytest.mark.browser
@@ -162,6 +163,29 @@ def test_marks_and_names_stand_at_once_in_both_tabs(alice: Person) -> None:
     assert path_of(page) == f"/friends/{key}/"
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_are_for_everybody(stage: Stage, width: int) -> None:
+    alice = stage.enter("Alice", width=width)
+    invited = invitation(alice)
+    one = f"/friends/{key_of(alice, 'Charlie')}"
+    code = invited.get_by_label("Friend code").input_value().partition("#")[2]
+    found = [*complaints(invited), *wider(invited)]
+    for path in (
+        f"{one}/",
+        f"{one}/rename/",
+        f"{one}/replaced/",
+        "/settings/identity/",
+        "/settings/identity/box-key/",
+    ):
+        page = alice.open(path)
+        found += [*complaints(page), *wider(page)]
+        page.close()
+    guest = stage.guest(width).new_page()
+    guest.goto(f"{alice.instance.url}/friends/accept#{code}")
+    found += [*complaints(guest), *wider(guest)]
+    assert found == []
+
+
 def test_move_is_asked_and_answered_live(stage: Stage, alice: Person) -> None:
     """Charlie's instance comes back under another address; Alice's open pages ask and are told."""
     key = key_of(alice, "Charlie")
@@ -172,6 +196,7 @@ def test_move_is_asked_and_answered_live(stage: Stage, alice: Person) -> None:
     for tab in (page, listed):
         expect(tab.get_by_text(asked)).to_be_visible(timeout=15_000)
         expect(tab.get_by_text(moved)).to_be_visible()
+    assert [*complaints(listed), *complaints(page)] == []
     listed.get_by_role("button", name="Refuse").click()
     for tab in (page, listed):
         expect(tab.get_by_text(asked)).to_have_count(0, timeout=WITHIN)

@@ -14,7 +14,16 @@ from portfolio.friends.codes import CodeError, read_code
 from portfolio.link import identity, outbox, status
 from portfolio.link.cards import read_card
 from portfolio.link.events import Opened
-from portfolio.models import Comment, Friend, Identity, Invite, Outgoing, Share, SharedPosition
+from portfolio.models import (
+    Comment,
+    Friend,
+    Identity,
+    Invite,
+    Notice,
+    Outgoing,
+    Share,
+    SharedPosition,
+)
 from tests.friends.conftest import RELAY, Person
 
 State = Friend.State
@@ -176,6 +185,15 @@ def test_other_address_of_a_second_code_is_not_on_my_network(bob: Person) -> Non
     friend = actions.welcome(read_card(moved), moved, invite)
     assert friend is not None
     assert (friend.backend_url, friend.on_my_network) == ("http://10.0.0.7:8000", False)
+
+
+def test_somebody_new_with_a_known_name_is_told_of(friend: Friend, charlie: Person) -> None:
+    for name, told in (("Charlie", ["came"]), ("bob", ["came", "alike"])):
+        Notice.objects.all().delete()
+        Friend.objects.filter(user_id=charlie.id).delete()
+        card = charlie.card(display_name=name, backend_url="https://c.example")
+        actions.welcome(read_card(card), card, actions.invite()[0])
+        assert list(Notice.objects.order_by("id").values_list("detail", flat=True)) == told
 
 
 def test_code_of_an_invitation_stays_the_same() -> None:

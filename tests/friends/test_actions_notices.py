@@ -25,7 +25,8 @@ def test_a_new_friend_is_told_of_once_on_either_side(bob: Person, charlie: Perso
     actions.heard(inviter)
     _made, text = actions.invite()
     for _ in range(2):
-        actions.welcome(read_card(charlie.card()), charlie.card(), Invite.objects.get())
+        card = charlie.card(backend_url="https://charlie.example")
+        actions.welcome(read_card(card), card, Invite.objects.get())
     assert read_code(text).secret == Invite.objects.get().secret
     assert told() == [("friend", "Bob", "came"), ("friend", "Charlie", "came")]
 
