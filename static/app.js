@@ -57,7 +57,7 @@
   });
 
   // Keys. Single ones only outside fields, and only while they are switched on (Settings, Appearance).
-  const places = { d: "/", i: "/ideas/", w: "/ideas/shared/", f: "/friends/", s: "/settings/" };
+  const places = { d: "/", i: "/ideas/", w: "/ideas/shared/", a: "/activity/", b: "/notifications/", f: "/friends/", s: "/settings/" };
   const focus = (selector) => { one(selector)?.focus(); return one(selector) !== null; };
   const keys = {
     "/": () => focus("[type=search]"),

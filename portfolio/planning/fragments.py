@@ -16,6 +16,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 from portfolio.access import me
 from portfolio.live.fragments import Drawing, fragment
 from portfolio.models import IdeaVersion, Notice, Outgoing, SharedPosition
+from portfolio.notices.lines import lines
 from portfolio.planning.shown import Shown
 
 NEWEST = 5
@@ -72,9 +73,8 @@ def waiting(_all: str) -> Drawing:
 
 @fragment("news")
 def news(_all: str) -> Drawing:
-    newest = Notice.objects.for_me().select_related("position")[:LINES]
-    lines = [(notice, Shown(notice.position) if notice.position else None) for notice in newest]
-    return "planning/_news.html", {"lines": lines}
+    newest = Notice.objects.for_me().select_related("friend")[:LINES]
+    return "planning/_news.html", {"lines": lines(newest)}
 
 
 def _count(positions: QuerySet[SharedPosition]) -> dict[str, object]:

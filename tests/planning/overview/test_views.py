@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portfolio.models import Friend, Idea, Notice, Outgoing
+from portfolio.models import Friend, Idea, Notice, Outgoing, SharedPosition
 from portfolio.notices.actions import CAME, mark_all_read, record
 from portfolio.planning import actions
 from portfolio.sharing import actions as sharing
@@ -72,12 +72,15 @@ def test_dashboard_says_what_friends_did(browser: Client, idea: Idea, bob: Frien
     record(Notice.Kind.FRIEND, bob, detail=CAME)
     page = browser.get("/")
     assert text(page).count("Bob is your friend now (new)") == 1
-    assert "Bob commented on NVDA Covered call 2 times (new)" in text(page)
+    assert "Bob wrote 2 comments on NVDA Covered call (new)" in text(page)
     assert (
         f'shared <a href="/ideas/{copy.pk}/"><bdi>AMD Long call</bdi></a>' in page.content.decode()
     )
     mark_all_read()
     assert "(new)" not in text(browser.get("/"))
+    SharedPosition.objects.filter(pk=copy.pk).update(hidden=True)
+    assert "Bob shared an idea with you" in text(browser.get("/"))
+    assert "AMD" not in text(browser.get("/"))
     copy.delete()
     assert "AMD" not in text(browser.get("/"))
 
