@@ -50,6 +50,20 @@ def put(friend: Friend, body: events.Body, subject: UUID | None = None) -> Outgo
     return row
 
 
+def put_many(friend: Friend, stated: Iterable[Stated]) -> None:
+    """Several events for a friend, in this order; what `put` says of one is true of each."""
+    locked = Friend.objects.select_for_update().get(pk=friend.pk)
+    transaction.on_commit(_committed)
+    if locked.state != Friend.State.FRIEND or not locked.out_epoch:
+        return
+    rows = [_next_row(locked, body.name, events.encode(body), subject) for body, subject in stated]
+    if locked.out_next - 1 - locked.out_acked > locked.out_minted + MAX_WAITING:
+        return drop(locked)
+    Outgoing.objects.bulk_create(rows, batch_size=500)
+    locked.save(update_fields=["out_next", "out_last_id"])
+    crash.point("outbox_before_commit")
+
+
 def put_all(friends: Iterable[Friend], body: events.Body, subject: UUID | None = None) -> None:
     """The same event for several friends."""
     for friend in friends:

@@ -132,9 +132,7 @@ def share_position(position: SharedPosition, friend: Friend, lease_days: int = 3
         position=mine, friend=friend, revoked_at=None, defaults={"lease_days": days}
     )
     if new:
-        outbox.put(friend, wire.position_shared(share), mine.pk)
-        for body, subject in wire.thread(mine):
-            outbox.put(friend, body, subject)
+        outbox.put_many(friend, [(wire.position_shared(share), mine.pk), *wire.thread(mine)])
         record(Kind.SHARED, position=mine, to=friend)
         redraw("shares", mine.pk)
     return share

@@ -81,7 +81,7 @@ def window(position: SharedPosition, before: int | None = None) -> Window:
     if before is not None:
         return _window(position, position.comments.filter(number__lt=before))
     unnumbered = position.comments.filter(number=None).order_by("-id")[:WINDOW]
-    tail = list(reversed(unnumbered))
+    tail = list(reversed(unnumbered)) if position.owner_id else []  # mine are numbered at once
     return _window(position, position.comments.all(), tail, to_the_end=True)
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from portfolio.link import outbox, waking
 from portfolio.link.events import EventError, Opened, PositionUpdated, ShareRevoked
@@ -57,6 +58,38 @@ def test_put_in_a_transaction_that_fails_leaves_nothing(bob: Friend) -> None:
 def test_put_without_an_epoch_leaves_it_to_the_next_sync(identity: object) -> None:
     bob = Correspondent().befriended()
     assert outbox.put(bob, revoked()) is None
+    assert Outgoing.objects.count() == 0
+
+
+def test_put_many_is_put_for_each_in_a_few_statements(
+    bob: Friend, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    outbox.put(bob, revoked())
+    said = [(revoked(), uuid4()) for _ in range(400)]
+    with django_assert_max_num_queries(10):
+        outbox.put_many(bob, said)
+    outbox.put(bob, revoked())
+    rows = numbers(bob)
+    assert [seq for seq, _prev, _id in rows] == list(range(1, 403))
+    assert [prev for _seq, prev, _id in rows] == ["", *(id for _seq, _prev, id in rows[:-1])]
+    about = list(bob.outgoing.order_by("seq").values_list("subject", flat=True))
+    assert about == [None, *(subject for _body, subject in said), None]
+
+
+@pytest.mark.parametrize(("before", "waits"), [(3, 5), (4, 0)])
+def test_put_many_beyond_the_limit_drops_the_backlog_as_put_does(
+    bob: Friend, monkeypatch: pytest.MonkeyPatch, before: int, waits: int
+) -> None:
+    monkeypatch.setattr(outbox, "MAX_WAITING", 5)
+    for _ in range(before):
+        outbox.put(bob, revoked())
+    outbox.put_many(bob, [(revoked(), None)] * 2)
+    bob.refresh_from_db()
+    assert (bob.outgoing.count(), bool(bob.out_epoch)) == (waits, waits > 0)
+
+
+def test_put_many_without_an_epoch_leaves_it_to_the_next_sync(identity: object) -> None:
+    outbox.put_many(Correspondent().befriended(), [(revoked(), None)])
     assert Outgoing.objects.count() == 0
 
 

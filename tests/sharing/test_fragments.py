@@ -128,7 +128,7 @@ def test_thread_costs_the_same_queries_whatever_its_length(
     scene.shared(about, bob)
     rows = scene.said(count, about)
     scene.waiting(bob, rows[-1].uid)
-    with django_assert_num_queries(9 if count > threads.WINDOW else 8):
+    with django_assert_num_queries(8 if count > threads.WINDOW else 7):
         render("thread", about.pk)
 
 
@@ -292,7 +292,7 @@ def test_mentions_cost_the_same_queries_however_many(
     scene.shared(about, scene.friend("Bob"))
     for number in range(count):
         scene.comment(about, "@Bob and @Alice", BOB, number=number + 1)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         html = render("thread", about.pk)
     assert html.count('<span class="mention">@Bob</span>') == count
     assert html.count('<span class="mention me">@Alice</span>') == count

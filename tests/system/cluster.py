@@ -157,7 +157,7 @@ class Instance(Server):
             env={**_clean_environment(), **self.environment, "ENABLE_COLLABORATION": "false"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
         if done.returncode:
             raise AssertionError(f"{words[0]}: {done.stdout}\n{done.stderr}")

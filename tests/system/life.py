@@ -76,10 +76,11 @@ def seed(number: int, ideas: int, comments: int, readers: int) -> int:
         notes = f"Note {each} of {person.get_username()}, for those who may read it."
         idea = planning.create_idea({**fields, "notes": notes}, [], person)
         whom = friends if each % 10 == 9 else chance.sample(friends, chance.choice((0, 1, 2, 4)))
-        if each == 0 and comments:
-            whom = friends[:readers]
-            _talk(idea.position, whom, comments, chance)
-        sharing.set_shares(idea.position, whom)
+        is_long = each == 0 and comments > 0
+        readers_of = friends[:readers] if is_long else whom
+        sharing.set_shares(idea.position, readers_of)
+        if is_long:
+            _talk(idea.position, readers_of, comments, chance)
     return Share.objects.count()
 
 
