@@ -15,6 +15,9 @@
   on("focusin", ({ target }) => { last = target.closest(".msg") ? target : null; });
   on("pointerdown", () => { last = null; });
 
+  // A closed dialog of answers holds nothing that would go on asking for news.
+  document.addEventListener("close", ({ target }) => target.querySelector?.("[id^=conversation-]")?.replaceChildren(), true);
+
   // Drafts: what is being written, and what it answers, survives a reload and a crash of the browser: kept by the browser until it is sent, a month
   // has passed or one signs out (app.js). Never over what the server sent back; of two tabs the one that was written in last is kept.
   const FIELDS = ".composer textarea, .edit-form textarea", MONTH = 30 * 86400e3, tab = Math.random();

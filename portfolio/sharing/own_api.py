@@ -28,6 +28,8 @@ from portfolio.api.schema import IF_MATCH, ONCE
 from portfolio.models import Comment, Friend, SharedPosition
 from portfolio.sharing import actions, delivery, thread
 from portfolio.sharing.checks import Invalid
+from portfolio.sharing.talk import actions as talk
+from portfolio.sharing.talk.signs import SIGNS
 
 ADDRESS = "/api/v1/positions/ideas"
 CHANGEABLE = [IF_MATCH]
@@ -107,6 +109,12 @@ def _who(readers: list[delivery.Reader]) -> str:
 # Comments -----------------------------------------------------------------------------------------
 
 
+class SignsSerializer(serializers.Serializer[Any]):
+    sign = serializers.ChoiceField(list(SIGNS), source="sign.name")
+    names = serializers.ListField(child=serializers.CharField(), help_text="Mine is `you`")
+    mine = serializers.BooleanField()
+
+
 class CommentSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="comment.id", help_text="On this instance")
     uid = serializers.UUIDField(source="comment.uid", help_text="Everywhere")
@@ -123,6 +131,11 @@ class CommentSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(source="comment.created_at")
     edited_at = serializers.DateTimeField(source="comment.edited_at", allow_null=True)
     delivery = DeliverySerializer(allow_null=True, help_text="Of mine alone")
+    seen_by = serializers.ListField(
+        child=serializers.CharField(), help_text="Of mine: who has read this far"
+    )
+    reactions = SignsSerializer(many=True, source="put")
+    replies = serializers.IntegerField(source="answers", help_text="And the answers to those")
 
 
 class NewCommentSerializer(Strict):
@@ -132,6 +145,14 @@ class NewCommentSerializer(Strict):
 
 class EditedCommentSerializer(Strict):
     text = Text()
+
+
+class WantedSignsSerializer(Strict):
+    signs = serializers.ListField(
+        child=serializers.ChoiceField(list(SIGNS)),
+        max_length=len(SIGNS),
+        help_text="Exactly these are mine; none takes them back",
+    )
 
 
 class Comments(PersonView):
@@ -191,6 +212,15 @@ class OneComment(PersonView):
         """Take it back, for everybody; mine alone."""
         actions.delete_comment(_mine(request, position_id, comment_id))
         return Response(status=204)
+
+
+class MyReaction(PersonView):
+    @extend_schema(operation_id="react", request=WantedSignsSerializer, responses=CommentSerializer)
+    def put(self, request: Request, position_id: str, comment_id: str) -> Response:
+        """My signs on anybody's comment."""
+        said = access.said_about(access.position_of(request, position_id), int(comment_id))
+        talk.react(said, body(WantedSignsSerializer, request)["signs"])
+        return _comment(said)
 
 
 def _mine(request: Request, position_id: str, comment_id: str) -> Comment:

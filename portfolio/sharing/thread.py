@@ -60,6 +60,10 @@ class Row:
         return said.pk, said.uid, said.position_id, *words, *around
 
     @property
+    def seen_by(self) -> tuple[str, ...]:
+        return self.delivery.seen_by if self.delivery else ()
+
+    @property
     def html(self) -> SafeString:
         return text.render(self.comment.text, self.people, *self.people[:1])
 

@@ -131,6 +131,7 @@ def test_document_names_every_address_once() -> None:
         "/api/v1/positions/ideas/{position_id}/",
         "/api/v1/positions/ideas/{position_id}/comments/",
         "/api/v1/positions/ideas/{position_id}/comments/{comment_id}/",
+        "/api/v1/positions/ideas/{position_id}/comments/{comment_id}/reaction/",
         "/api/v1/positions/ideas/{position_id}/share/",
         "/api/v1/positions/ideas/{position_id}/status/",
         "/api/v1/positions/ideas/{position_id}/versions/",

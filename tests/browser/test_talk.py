@@ -154,3 +154,25 @@ def test_who_is_no_reader_sees_nothing_of_it(alice: Person, bob: Person, charlie
     tables = ("portfolio_comment", "portfolio_reaction", "portfolio_incoming")
     rows = [str(charlie.instance.query(f"select * from {table}")) for table in tables]
     assert [word for word in ("Between us", "thanks") if word in "".join(rows)] == []
+
+
+def test_answers_open_in_place_and_stay_live(alice: Person, bob: Person) -> None:
+    here, there = both(alice, bob, "TALK")
+    say(here, "The question")
+    expect(message(there, "The question")).to_be_visible(timeout=WITHIN)
+    said = message(there, "The question")
+    said.hover()
+    said.get_by_role("link", name="Reply to Alice").click()
+    expect(there.locator(".reply-chip")).to_contain_text("The question")
+    say(there, "The first answer")
+    here.get_by_role("link", name="1 answer").click()
+    dialog = here.get_by_role("dialog", name="Answers")
+    expect(dialog.locator(".msg .text")).to_have_text(["The question", "The first answer"])
+    dialog.get_by_label("Answer", exact=True).fill("The second answer")
+    dialog.get_by_role("button", name="Send the answer").click()
+    expect(dialog.locator(".msg")).to_have_count(3, timeout=WITHIN)
+    expect(dialog.get_by_label("Answer", exact=True)).to_have_value("")
+    expect(there.get_by_role("link", name="2 answers")).to_be_visible(timeout=WITHIN)
+    here.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(here.locator(".talk .msg")).to_have_count(3)

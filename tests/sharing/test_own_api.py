@@ -131,3 +131,35 @@ def test_queries_do_not_grow_with_comments(program: Program, idea: str) -> None:
             assert program.get(f"{idea}/comments").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_comment_carries_signs_answers_and_who_has_seen_it(
+    program: Program, idea: str, bob: Friend
+) -> None:
+    program("PUT", f"{idea}/share", {"friends": [bob.pk]})
+    said = program("POST", f"{idea}/comments", {"text": "What do you think?"}).json()
+    assert (said["reactions"], said["replies"], said["seen_by"]) == ([], 0, [])
+    program("POST", f"{idea}/comments", {"text": "Anybody?", "reply_to": said["uid"]})
+    Share.objects.update(opened_number=1)
+    Friend.objects.update(out_epoch="e1")
+    Outgoing.objects.all().delete()
+    here = f"{idea}/comments/{said['id']}"
+    answer = program("PUT", f"{here}/reaction", {"signs": ["thanks", "agree"]})
+    assert answer.status_code == 200
+    assert answer.json()["reactions"] == [
+        {"sign": "agree", "names": ["you"], "mine": True},
+        {"sign": "thanks", "names": ["you"], "mine": True},
+    ]
+    found = program.get(here).json()
+    assert (found["replies"], found["seen_by"]) == (1, ["Bob"])
+    assert program("PUT", f"{here}/reaction/", {"signs": []}).json()["reactions"] == []
+
+
+def test_what_is_no_sign_is_refused(program: Program, idea: str) -> None:
+    said = program("POST", f"{idea}/comments", {"text": "Hm."}).json()
+    here = f"{idea}/comments/{said['id']}"
+    assert program("PUT", f"{here}/reaction", {"signs": ["weather"]}).status_code == 400
+    assert program("PUT", f"{here}/reaction", {}).status_code == 400
+    assert program("PUT", f"{idea}/comments/999/reaction", {"signs": []}).status_code == 404
+    program("DELETE", here)
+    assert program("PUT", f"{here}/reaction", {"signs": ["agree"]}).status_code == 400

@@ -76,6 +76,12 @@ def answers_since(position: SharedPosition, shown: Collection[Comment]) -> Count
     return count(list(later.values_list("uid", "reply_to", "deleted")))
 
 
+def answers_in(position: SharedPosition) -> list[Answer]:
+    """All answers of the thread, in order: who answers what."""
+    answers = position.comments.exclude(reply_to=None).in_order()
+    return list(answers.values_list("uid", "reply_to", "deleted"))
+
+
 def count(answers: Sequence[Answer]) -> Counter[UUID]:
     """How many of these, in order, answer each, or answer what answers it; not the deleted ones."""
     found: Counter[UUID] = Counter()
