@@ -6,6 +6,7 @@ Whoever imports them has its fragments, too: they register by being imported.
 from django.urls import path, re_path
 
 from portfolio.sharing import fragments, own_api, views
+from portfolio.sharing.presence import api as presence_api
 from portfolio.sharing.presence import fragments as presence_fragments
 from portfolio.sharing.presence import views as presence
 from portfolio.sharing.talk import views as talk
@@ -32,6 +33,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/comments/", views.comments, name="comments"),
     path("ideas/<uuid:position_id>/people/", talk.people, name="people"),
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),
+    re_path(r"^api/v1/privacy/?$", presence_api.Privacy.as_view(), name="api_privacy"),
     path("settings/privacy/", presence.privacy, name="privacy"),
     path("restored/", views.restored, name="restored"),
     path("comments/<int:comment_id>/", views.comment, name="comment"),

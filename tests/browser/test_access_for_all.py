@@ -83,7 +83,15 @@ def test_pages_are_for_everybody(stage: Stage, width: int) -> None:
 
 
 def walk(alice: Person, bob: Person, idea: str) -> Iterator[tuple[Person, str]]:
-    for path in ("/", "/ideas/", "/ideas/new/", "/friends/", "/friends/add/", "/settings/tokens/"):
+    for path in (
+        "/",
+        "/ideas/",
+        "/ideas/new/",
+        "/friends/",
+        "/friends/add/",
+        "/settings/tokens/",
+        "/settings/privacy/",
+    ):
         yield alice, path
     yield alice, f"{idea}versions/"
     yield alice, f"{idea}versions/compare/"
