@@ -18,14 +18,20 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class RelayProcess:
     """`manage.py runrelay` on a free port, with its log and what it printed."""
 
-    def __init__(self, folder: Path, address: str = "127.0.0.1:0", **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        address: str = "127.0.0.1:0",
+        program: tuple[str, ...] = (),
+        **environment: str,
+    ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "runrelay", address],
+            [sys.executable, *(program or (str(ROOT / "manage.py"), "runrelay", address))],
             cwd=folder,
-            env=kept | environment,
+            env=kept | {"PYTHONPATH": str(ROOT)} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
