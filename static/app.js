@@ -44,11 +44,19 @@
     one("#toasts").append(box);
   };
 
+  // A dialog gives the focus back by itself, unless what opened it is in a menu that is closed by then.
+  const open = (opener) => {
+    const dialog = document.getElementById(opener.dataset.open);
+    const menu = opener.closest("details.menu");
+    dialog?.showModal();
+    if (menu) dialog?.addEventListener("close", () => one("summary", menu).focus(), { once: true });
+  };
+
   // Clicks: [data-open="dialog id"], [data-focus="selector"], [data-close], [data-dismiss], and menus that close when one looks elsewhere.
   on("click", (event) => {
     const { target } = event;
     const hit = (selector) => target.closest(selector);
-    if (hit("[data-open]")) document.getElementById(hit("[data-open]").dataset.open)?.showModal();
+    if (hit("[data-open]")) open(hit("[data-open]"));
     if (hit("[data-focus]")) one(hit("[data-focus]").dataset.focus)?.focus();
     if (hit("[data-close]") || target.matches("dialog")) hit("dialog")?.close();
     if (hit("[data-theme-button]")) { event.preventDefault(); nextTheme(); }
@@ -96,9 +104,7 @@
   on("htmx:afterRequest", ({ detail, target }) => {
     if (detail.successful && target.matches("form[data-reset]") && !unsent(target, detail.requestConfig.parameters).length) target.reset();
     if (detail.successful && target.matches("form[data-close-after]")) target.closest("dialog")?.close();
-    if (detail.failed && detail.xhr.status !== 422) toast({ message: "That did not work. Please try again.", level: "error" });
   });
-  on("htmx:sendError", () => toast({ message: "Your instance does not answer.", level: "error" }));
   on("htmx:afterSettle", ({ target }) => {
     one("[aria-invalid=true]", target)?.focus();
     one("[autofocus]", target)?.scrollIntoView({ block: "nearest" });

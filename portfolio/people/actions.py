@@ -1,4 +1,5 @@
-"""What a person changes about their own instance: its name at first, and the tokens of programs.
+"""What a person changes about their own instance: its name at first, the tokens of programs, and
+where they are signed in.
 
 The name they give, or else their user name, becomes the instance's, so that friends do not read a
 placeholder. A name that the environment gave, or that was set since, stays. Nobody needs to be
@@ -6,16 +7,20 @@ told: friends come later.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from portfolio.link.cards import clean_name
 from portfolio.link.identity import UNNAMED
+from portfolio.live import push
 from portfolio.models import ApiToken, Identity
 
 MARK = "pp_"  # so that a token found in a file or a log is known for what it is
@@ -53,3 +58,15 @@ def make_token(person: User, name: str, scope: str, days: int | None) -> tuple[A
 def revoke_token(token: ApiToken) -> None:
     """From this commit on it opens nothing; the row stays, so that the list can say so."""
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+# Sessions -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def sign_out(keys: Iterable[str]) -> None:
+    """Ends these sessions. After the commit their open tabs go to the sign-in page."""
+    ended = list(keys)
+    Session.objects.filter(session_key__in=ended).delete()
+    for key in ended:
+        transaction.on_commit(partial(push.sign_out, key))

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from portfolio.live import push
-from portfolio.people import actions, tokens
+from portfolio.people import actions, sessions, tokens
 
 FIRST_TOKEN = "first_person_token"  # noqa: S105 - the name of a session key, not a secret
 
@@ -33,6 +33,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no t
             actions.name_instance(chosen or user.get_username())
             transaction.on_commit(tokens.burn_first_token)
         return saved
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        sessions.note(request)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Who knew the old one is out; their sessions would not work any more anyway."""
+        here = self.request.session.session_key if self.request else None
+        others = [one.key for one in sessions.of(user) if one.key != here]
+        super().set_password(user, password)
+        actions.sign_out(others)
 
     def logout(self, request: HttpRequest) -> None:
         """Other tabs of this browser must not go on showing what changes."""

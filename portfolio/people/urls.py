@@ -6,7 +6,7 @@ Only those of allauth's pages that need no e-mail: an instance sends none.
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from portfolio.people import api, appearance, download, fragments, health, relay, views
+from portfolio.people import api, appearance, download, fragments, health, relay, security, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("settings/", views.hub, name="settings"),
     path("settings/relay/", relay.relay, name="relay"),
     path("settings/relay/check/", relay.check, name="check_relay"),
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/sign-out/", security.sign_out, name="sign_out_elsewhere"),
     path("settings/appearance/", appearance.appearance, name="appearance"),
     path("settings/export/", download.page, name="export"),
     path("settings/export/file/", download.file, name="export_file"),

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portfolio import access
 from portfolio.models import ApiToken
-from portfolio.people import actions, tokens
+from portfolio.people import actions, sessions, tokens
 from portfolio.people.adapter import FIRST_TOKEN
 from portfolio.people.forms import TokenForm
 
@@ -59,6 +59,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person, backend=BACKEND)
+    sessions.note(request)
     return redirect("/")
 
 

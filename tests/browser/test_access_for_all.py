@@ -11,6 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from portfolio.templatetags.portfolio import exists
+from portfolio.templatetags.sections import SECTIONS
 from tests.browser.people import (
     Person,
     Stage,
@@ -96,6 +98,16 @@ def walk(alice: Person, bob: Person, idea: str) -> Iterator[tuple[Person, str]]:
     yield alice, f"{idea}versions/"
     yield alice, f"{idea}versions/compare/"
     yield bob, "/ideas/shared/"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_settings_are_for_everybody(stage: Stage, width: int) -> None:
+    alice, found = stage.enter("Alice", width=width), []
+    for path in ("/settings/", *[one.path for one in SECTIONS if exists(one.path)]):
+        page = alice.open(path)
+        found += [*complaints(page), *wider(page)]
+        page.close()
+    assert found == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
