@@ -43,6 +43,7 @@ UNLINKED = {
     "activity_seen": "a look, told by a script",
     "code_page": "the link of a code",
     "comment": "a comment alone, for a script",
+    "conversation": "where a comment has answers",
     "enter": "the demo's link",
     "first_person": "the console's link",
     "health": "for machines",
