@@ -115,6 +115,16 @@
     Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
   });
   on("toast", ({ detail }) => toast(detail));
+  // A push may draw a button anew before the answer to it comes. What htmx then does happens to a button that is gone, and nobody hears of it.
+  const heard = new WeakSet();
+  on("htmx:beforeOnLoad", ({ detail }) => heard.add(detail.xhr));
+  on("htmx:beforeSend", ({ detail: { xhr } }) => xhr.addEventListener("loadend", () => {
+    if (heard.has(xhr)) return;
+    const said = JSON.parse(xhr.getResponseHeader("HX-Trigger") || "{}").toast;
+    if (said) toast(said);
+    const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    one("#toasts").append(...all("[hx-swap-oob='beforeend:#toasts'] > *", answer));
+  }));
 
   on("DOMContentLoaded", () => {
     showLooks();

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.system import cluster
 from tests.system.cluster import Instance
@@ -189,5 +189,27 @@ def test_pages_keep_within_the_policy_and_the_screen(
             page.wait_for_timeout(200)
             assert page.evaluate("document.documentElement.scrollWidth") == 360, url
         assert complaints == []
+
+    browse(steps)
+
+
+def test_a_toast_outlives_the_button_that_asked_for_it(browse: Browse, alice: Instance) -> None:
+    """A push often draws the list anew before the answer to the button in it comes."""
+
+    def steps(context: BrowserContext) -> None:
+        page = open_live(context, f"{alice.url}/friends/")
+        page.get_by_role("button", name="Invite a friend").first.click()
+        page.goto(f"{alice.url}/friends/")
+
+        def drawn_anew(route: Route) -> None:
+            page.evaluate(
+                "(() => { const list = document.querySelector('#friends-all');"
+                " list.replaceWith(list.cloneNode(true)); })()"
+            )
+            route.continue_()
+
+        page.route("**/revoke/", drawn_anew)
+        page.get_by_role("button", name="Revoke").click()
+        expect(page.locator("#toasts")).to_contain_text("Invitation revoked")
 
     browse(steps)
