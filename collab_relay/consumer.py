@@ -32,6 +32,7 @@ from .protocol import (
     Refused,
     decode_from_instance,
     encode_frame,
+    messages,
     packed,
 )
 from .service import NotAdmitted, Relay, deliver
@@ -61,7 +62,8 @@ class Peer(Connection):
         self._reader = asyncio.current_task()
         self._deadline: asyncio.TimerHandle | None = None
         self._socket: Any = None
-        self._queue: list[bytes] = []
+        self._due: list[FromRelay] = []
+        self._held: list[bytes] = []  # what was due when the socket was full
         self._will_flush = False
         self.was_given_up = self.has_ended = False
         self.code: Close | None = None
@@ -82,15 +84,11 @@ class Peer(Connection):
             deliver(hub.drop(self, refusal.code, now))
 
     def put(self, item: FromRelay | Close) -> None:
-        """Send the frame, or close, with all that is due by the end of this tick.
-
-        Encoded at once: an event is a view into the message it came in, which would stay in
-        memory with it.
-        """
+        """Send the frame, or close, with all that is due by the end of this tick."""
         if isinstance(item, Close):
             self._close(item)
         else:
-            self._queue.append(encode_frame(item))
+            self._due.append(item)
         if not self._will_flush:
             self._will_flush = True
             self._loop.call_soon(self.flush)
@@ -98,11 +96,16 @@ class Peer(Connection):
     def flush(self) -> None:
         """Also called when a socket that was full has room again."""
         self._will_flush = False
+        due, self._due = self._due, []
         if not self._socket.writable.is_set():
+            # As bytes: an event is a view into the message it came in, and would keep all of it.
+            self._held += map(encode_frame, due)
             return
-        if self._queue:
-            due, self._queue = self._queue, []
-            self._socket.write(packed(due))
+        if self._held:
+            held, self._held = self._held, []
+            self._socket.write(packed([*held, *map(encode_frame, due)]))
+        elif due:
+            self._socket.write(messages(due))
         if self.code is not None and not self.has_ended:
             self.has_ended = True
             self._socket.queue.put_nowait(END)
@@ -112,7 +115,8 @@ class Peer(Connection):
             return
         self.code = code
         if code is Close.SLOW:
-            self._queue.clear()
+            self._due.clear()
+            self._held.clear()
         self._deadline = self._loop.call_later(CLOSE_SECONDS, self._give_up)
 
     def _give_up(self) -> None:

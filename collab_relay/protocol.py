@@ -350,5 +350,15 @@ def packed(encoded: list[bytes]) -> Iterator[bytes]:
         yield _message(encoded[start:])
 
 
+def messages(frames: list[FromRelay]) -> Iterable[bytes]:
+    """The same from frames, of which there are some: nearly always one message, encoded at once."""
+    if len(frames) == 1:
+        return (_encoder.encode(frames[0]),)
+    whole = _encoder.encode(frames)
+    if len(whole) <= MESSAGE_BYTES and len(frames) <= FRAMES_PER_MESSAGE:
+        return (whole,)
+    return packed([_encoder.encode(frame) for frame in frames])
+
+
 def _message(frames: list[bytes]) -> bytes:
     return frames[0] if len(frames) == 1 else b"[" + b",".join(frames) + b"]"

@@ -162,6 +162,12 @@ def test_pack_fills_messages_in_order_and_within_the_limit() -> None:
     assert list(p.pack([])) == []
 
 
+@pytest.mark.parametrize("sizes", [[5], [5, 5], [30_000] * 3, [59_000] * 3, [5] * 1_025])
+def test_messages_are_what_packing_gives(sizes: list[int]) -> None:
+    frames = [p.IncomingEvent(from_user="A" * 43, data=p.Raw(b'"%s"' % (b"x" * n))) for n in sizes]
+    assert [*p.messages(frames)] == [*p.packed([p.encode_frame(frame) for frame in frames])]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=12), inner),
