@@ -135,6 +135,7 @@ def test_document_names_every_address_once() -> None:
         "/api/v1/positions/ideas/{position_id}/share/",
         "/api/v1/positions/ideas/{position_id}/status/",
         "/api/v1/positions/ideas/{position_id}/versions/",
+        "/api/v1/privacy/",
         "/api/v1/shared/",
         "/api/v1/status/",
         "/api/v1/tokens/",

@@ -90,7 +90,7 @@ def test_runserver_in_an_empty_folder_makes_an_instance(tmp_path: Path) -> None:
         fields = {"username": "alice", "password1": PASSWORD, "password2": PASSWORD}
         fields["next"] = "/account/password/"
         page = post(opener, address, "/account/signup/", page, **fields)
-        assert "<h1>Change password</h1>" in page
+        assert "<h2>Change password</h2>" in page
         check_the_socket(address, page, jar)
         assert opener.open(f"{address}/static/app.css").status == 200
         token = link.rstrip("/").rsplit("/", 1)[1]
