@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portfolio import access
 from portfolio.live import fragments
+from portfolio.live.first import drawn_first
 from portfolio.models import Friend, Mute, Notice
 from portfolio.notices import actions, feed
 from portfolio.notices.forms import SettingsForm
@@ -38,6 +39,7 @@ REFUSED = 422
 
 
 @require_safe
+@drawn_first("notices:all")
 def notifications(request: HttpRequest) -> HttpResponse:
     filters = feed.Filters.read(request.GET)
     page, shown = feed.page(feed.notices(filters), request.GET.get("page"))
@@ -124,6 +126,7 @@ def _choices(filters: feed.Filters) -> dict[str, object]:
 
 
 @require_safe
+@drawn_first("activity:all")
 def activity(request: HttpRequest) -> HttpResponse:
     filters, since = feed.Filters.read(request.GET), _away_since(request)
     page, shown = feed.page(feed.activity(filters), request.GET.get("page"))

@@ -43,8 +43,10 @@ def icon(name: str, *, size: int = 24, **attributes: str) -> str:
 @register.simple_tag(takes_context=True)
 def fragment(context: Context, name: str, id: object) -> SafeString:
     """Draws a fragment here, and remembers what it looked like for the page's `{% live %}`."""
-    html = fragments.render(name, id)
-    _shown(context["request"])[Topic(name, str(id))] = fragments.digest(html)
+    request, topic = context["request"], Topic(name, str(id))
+    first = getattr(request, "_live_first", {})  # of `live.first`
+    html = first[topic] if topic in first else fragments.render(name, id)
+    _shown(request)[topic] = fragments.digest(html)
     return mark_safe(html)  # noqa: S308 - a template's own output
 
 

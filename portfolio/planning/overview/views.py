@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portfolio.live.answers import answer
+from portfolio.live.first import drawn_first
 from portfolio.models import Friend, Idea, Tag
 from portfolio.planning import actions, lists
 from portfolio.planning.answers import toast, undoable
@@ -35,6 +36,7 @@ HEX = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @require_safe
+@drawn_first("my_ideas:all", "shared_ideas:all", "waiting:all", "news:all")
 def home(request: HttpRequest) -> HttpResponse:
     """The dashboard. A tab that is open on it asks for it again when a number in it has changed."""
     expiries, more = dashboard.upcoming()
@@ -55,11 +57,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@drawn_first("my_ideas:all")
 def my_ideas(request: HttpRequest) -> HttpResponse:
     return _remembered(request, _mine(request, request.GET))
 
 
 @require_safe
+@drawn_first("shared_ideas:all")
 def shared_ideas(request: HttpRequest) -> HttpResponse:
     filters = lists.Filters.read(request.GET)
     friends = Friend.objects.filter(positions__isnull=False).distinct()[:MOST_FRIENDS]

@@ -288,3 +288,12 @@ def test_lists_ask_as_much_for_twenty_as_for_one(
             page = browser.get(address).content.decode()
         counts.append((len(queries), len(rows(page))))
     assert counts == [(counts[0][0], 1), (counts[0][0], 20)]
+
+
+@pytest.mark.parametrize("address", ["/", "/ideas/", "/ideas/shared/"])
+def test_what_a_list_watches_is_read_before_its_rows(browser: Client, address: str) -> None:
+    """A friend's idea that comes while the page is read is not counted on it, so it is pushed."""
+    with CaptureQueriesContext(connection) as read:
+        browser.get(address)
+    asked = [query["sql"] for query in read.captured_queries if "sharedposition" in query["sql"]]
+    assert 'MAX("portfolio_sharedposition"."updated_at")' in asked[0]
