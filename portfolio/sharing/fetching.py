@@ -154,9 +154,10 @@ class Fetcher:
             self._bell.set()
 
     def _try_all(self, copies: list[SharedPosition]) -> None:
-        for copy in copies:
-            if not self._stop.is_set():
-                self._try(copy)
+        for copy in copies:  # each as it is by now: taken back, moved, or here already
+            row = SharedPosition.objects.incomplete().select_related("owner").filter(pk=copy.pk)
+            if not self._stop.is_set() and (now := row.first()):
+                self._try(now)
 
     # The worker ---------------------------------------------------------------------------------
 

@@ -119,6 +119,23 @@ def test_unreachable_friend_is_left_alone_for_a_while(friends: World) -> None:
     assert (len(ways.direct), len(ways.relayed)) == (1, 1)
 
 
+def test_what_changes_during_a_round_counts_at_once(friends: World) -> None:
+    """Alice moves while Bob asks for her first idea: her old address is not called again."""
+    for _ in range(2):
+        shared(friends)
+    called: list[str] = []
+
+    def fetch(owner: Friend, _position_id: UUID, request: str) -> bytes:
+        called.append(owner.address)
+        Friend.objects.filter(pk=owner.pk).update(moved_to="https://elsewhere.example")
+        return messages.encode([Answer(request=request, gone=True)])
+
+    with friends.bob:
+        before = friends.bob.friend(friends.alice).address
+        Fetcher(fetch, lambda _friend, _message: True).round()
+    assert (called[0], before in called[1:]) == (before, False)
+
+
 def test_idle_without_anything_wanted(friends: World) -> None:
     ways = Transports()
     with friends.bob:
