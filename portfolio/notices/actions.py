@@ -200,10 +200,10 @@ def _read(notices: NoticeQuerySet) -> datetime | None:
     if not notices.unread().exists():
         return None
     with transaction.atomic():
-        unread = list(notices.unread().values_list("pk", "position_id"))
+        positions = set(notices.unread().order_by().values_list("position_id", flat=True))
         now = timezone.now()
-        Notice.objects.filter(pk__in=[pk for pk, _position in unread]).update(read_at=now)
-        redraw(*{position for _pk, position in unread})
+        notices.unread().update(read_at=now)
+        redraw(*positions)
     return now
 
 
@@ -220,9 +220,8 @@ def was_here() -> datetime | None:
 def prune() -> None:
     """Once a day: what is older than a season, and the oldest beyond so many, read or not."""
     Notice.objects.filter(at__lt=timezone.now() - KEPT).delete()
-    surplus = Notice.objects.order_by("-at", "-id").values_list("pk", flat=True)[MOST:]
-    if doomed := list(surplus):
-        Notice.objects.filter(pk__in=doomed).delete()
+    newest = Notice.objects.order_by("-at", "-id").values("pk")[:MOST]
+    if Notice.objects.exclude(pk__in=newest).delete()[0]:  # however many: no list of them
         redraw()
 
 

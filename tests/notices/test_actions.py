@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -208,6 +210,23 @@ def test_was_here_moves_and_says_what_was_before(db: None) -> None:
     assert actions.was_here() is None
     before = Identity.objects.get().was_here_at
     assert actions.was_here() == before
+
+
+def test_no_number_of_lines_is_too_many_to_be_read_or_to_go(
+    bob: Friend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A friend can make more of them in an hour than a statement of SQLite has room for."""
+    monkeypatch.setattr(actions, "MOST", 2)
+    for number in range(9):
+        Notice.objects.create(kind=Kind.COMMENT, who=f"{number}", for_me=True)
+    room = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 5)
+    try:
+        assert actions.mark_all_read()
+        actions.prune()
+    finally:
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, room)
+    assert Notice.objects.exclude(read_at=None).count() == Notice.objects.count() == 2
 
 
 def test_old_lines_go_and_so_does_what_is_too_much(bob: Friend) -> None:
