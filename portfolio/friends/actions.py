@@ -179,8 +179,9 @@ def update_card(display_name: str, backend_url: str, *, new_box_key: bool = Fals
     key = identity.keys().box_key
     if (*wanted, key) == (row.display_name, row.backend_url, row.box_key):
         return
-    if key != row.box_key:
-        row.box_key, row.box_key_at = key, timezone.now()
+    if key != row.box_key:  # an older version has not noted it: the same as ever, not changed
+        row.box_key_at = timezone.now() if row.box_key or new_box_key else None
+        row.box_key = key
     row.display_name, row.backend_url = wanted
     row.card_revision += 1
     row.save(update_fields=[*_OWN_CARD, "card_revision"])

@@ -130,6 +130,17 @@ def test_changed_key_is_told_and_dated(alice: Identity, friend: Friend) -> None:
     assert told() == ["key"]
 
 
+def test_key_that_an_older_version_did_not_note_is_no_change(alice: Identity) -> None:
+    """After an upgrade the row says nothing of the key: what was invited before still opens."""
+    old, _code = friends.invite()
+    Identity.objects.update(box_key="")
+    friends.follow_settings()
+    assert actions.outdated_invites() == 0
+    actions.change_box_key()
+    assert list(Invite.objects.open()) == [old]
+    assert actions.outdated_invites() == 1
+
+
 def test_second_change_closes_the_invitations_of_before_the_first() -> None:
     old, _code = friends.invite()
     assert actions.outdated_invites() == 0
