@@ -17,6 +17,7 @@ from portfolio.sharing.talk.signs import SIGNS, Sign
 
 Answer = tuple[UUID, UUID | None, bool]  # uid, what it answers, deleted
 YOU = "you"
+NAMED = 200  # of those who have spoken; each is a part of the pattern that finds mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ def nicknames() -> dict[str, str]:
 
 def people(position: SharedPosition) -> list[str]:
     """The names that can be mentioned: whoever may read it, as far as I know, or has spoken; not
-    mine.
+    mine. The owner of a copy can make up any number of speakers, so some of them are enough.
     """
     spoken = position.comments.exclude(author=me().user_id).order_by()
-    names = set(spoken.values_list("author_name", flat=True).distinct())
+    names = set(spoken.values_list("author_name", flat=True).distinct()[:NAMED])
     names |= {friend.display_name for friend in recipients(position)}
     return sorted(names, key=str.casefold)
 

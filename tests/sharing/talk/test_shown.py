@@ -27,6 +27,17 @@ def test_conversation_is_the_comment_and_what_follows_from_it() -> None:
 
 
 @pytest.mark.django_db
+def test_people_whom_an_owner_makes_up_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown, "NAMED", 3)
+    scene.alice()
+    about = scene.copy(scene.friend("Bob"))
+    for number in range(9):
+        scene.comment(about, author=f"{number}" * 43, author_name=f"Somebody {number}")
+    names = shown.people(about)
+    assert (len(names), "Bob" in names) == (4, True)
+
+
+@pytest.mark.django_db
 def test_answers_since_are_of_this_thread_and_later() -> None:
     scene.alice()
     about = scene.position()
