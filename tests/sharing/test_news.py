@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portfolio.link import events
 from portfolio.models import Comment, Friend, Notice, Share, SharedPosition
-from portfolio.sharing import actions, news
+from portfolio.sharing import actions, news, wire
 from portfolio.sharing.incoming import HANDLERS
 from portfolio.sharing.talk import actions as talk
 from tests.sharing.world import Instance, World, snapshot
@@ -242,6 +242,24 @@ def test_sign_on_a_comment_of_mine_is_news_once(friends: World) -> None:
             Friend.objects.filter(pk=friend.pk).update(in_epoch="", in_have=0, in_id="")
     friends.meet(friends.alice, friends.bob)
     assert told(friends.bob)[1:] == [("reaction", "Charlie", 2, "Thanks")]
+
+
+def test_sign_is_no_news_again_when_a_list_comes_twice(friends: World) -> None:
+    """The first epoch ended behind its list, before the signs were said."""
+    idea = shared(friends)
+    say(friends, friends.bob, idea)
+    with friends.charlie:
+        talk.react(Comment.objects.get(), ["agree"])
+    friends.pump()
+    before = told(friends.bob)
+    with friends.alice:
+        said = Comment.objects.get()
+        listed = events.State(ids=[said.uid], position_id=idea.uid)
+        again = wire.reaction(idea, said.reactions.get())
+    with friends.bob:
+        for body in (listed, listed, again):
+            HANDLERS[body.name](friends.bob.friend(friends.alice), body)
+    assert told(friends.bob) == before
 
 
 def test_signs_that_come_with_a_share_are_no_news(friends: World) -> None:

@@ -110,10 +110,10 @@ def submit_reaction(copy: SharedPosition, reacted: Reaction) -> None:
 
 def question_reactions(copy: SharedPosition, listed: events.State) -> None:
     """The owner begins to say anew what was put on the comments in this range: others' signs count
-    as soon as they are said again, mine are said to them again.
+    as soon as they are said again, mine are said to them again. What is not said again stays
+    unshown: a second list may come before what follows the first, and then it is no news.
     """
     put = Reaction.objects.filter(comment__position=copy).within(listed.after, listed.until)
-    put.filter(revision=0).delete()
     mine = put.filter(author=me().user_id)
     put.exclude(author=me().user_id).update(revision=0)
     for reacted in mine.select_related("comment"):
