@@ -121,6 +121,7 @@ def _draw_form(
     context = {
         "form": form,
         "position": position,
+        "version": _version_typed_on(request, form, position),
         "readers": _readers(position) if position else "",
         "strategies": STRATEGIES,
         "directions": Idea.Direction.choices,
@@ -130,6 +131,15 @@ def _draw_form(
         "full": len(form.rows) >= checks.MAX_LEGS,
     }
     return render(request, "planning/form.html", context, status=status)
+
+
+def _version_typed_on(
+    request: HttpRequest, form: IdeaForm, position: SharedPosition | None
+) -> object:
+    """What the form began with: a row more or less is no look at what another tab has saved."""
+    if position is None:
+        return ""
+    return request.POST.get("version", position.version) if not form.errors else position.version
 
 
 def _readers(position: SharedPosition) -> str:

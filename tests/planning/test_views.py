@@ -127,6 +127,14 @@ def test_edit_idea_saves_and_a_stale_form_is_refused(browser: Client, idea: Idea
     assert Idea.objects.get().thesis == "Mine."
 
 
+def test_row_more_does_not_hide_what_another_tab_saved(browser: Client, idea: Idea) -> None:
+    address = url("edit_idea", idea)
+    browser.post(address, post(thesis="Mine.", version="1"))
+    more = browser.post(address, post(thesis="Other.", version="1", add_leg="1"))
+    assert 'name="version" value="1"' in more.content.decode()
+    assert browser.post(address, post(thesis="Other.", version="1")).status_code == 422
+
+
 def test_change_status_by_plain_post_and_undo(browser: Client, idea: Idea) -> None:
     done = browser.post(url("change_status", idea), {"status": "watching"})
     assert done["Location"] == url("idea", idea)
