@@ -77,5 +77,7 @@ class Export(APIView):
         },
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Everything of mine as one document, streamed."""
+        """Everything of mine as one document, streamed; to a browser's session as its page does."""
+        if request.auth is None and not _is_still_them(request._request):
+            self.permission_denied(request, "Give your password on the export's page first.")
         return streamed(access.person_of(request))

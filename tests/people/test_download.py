@@ -58,6 +58,12 @@ def test_program_that_may_read_gets_the_same(alice: User, address: str) -> None:
     assert Program("pp_wrong").get(address).status_code == 401
 
 
+def test_session_does_not_get_around_the_password(client: Client, alice: User) -> None:
+    assert client.get("/api/v1/export").status_code == 403
+    client.post(f"/account/again/?next={PAGE}", {"password": PASSWORD})
+    assert client.get("/api/v1/export").status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)
 def test_server_hands_pieces_on_as_they_are_read(identity: object) -> None:
     """As under ASGI: not one piece more is read than was asked for."""
