@@ -46,6 +46,11 @@ def sign_out(session_key: str) -> None:
     tabs.close(session_key, SIGNED_OUT)
 
 
+def session_renamed(session_key: str, now: str) -> None:
+    """The same sign-in under another key, as after a new password."""
+    tabs.rename(session_key, now)
+
+
 def _after_commit(tell: Callable[[Any], None], what: Topic | str) -> None:
     call = update_wrapper(partial(tell, what), tell)  # Django logs what failed by its name
     transaction.on_commit(call, robust=True)

@@ -108,6 +108,13 @@ def close(session: str, code: int) -> None:
             _hand(tab, tab.close(code))
 
 
+def rename(session: str, now: str) -> None:
+    """A session goes on under another key: its tabs end with that one."""
+    for tab in _listeners():
+        if tab.session == session:
+            tab.session = now
+
+
 def _listeners() -> list[Tab]:
     with _wake:
         return list(_tabs)

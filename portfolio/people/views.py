@@ -8,6 +8,7 @@ program is shown in the answer to the post that made it, and never again.
 
 from typing import Any
 
+from allauth.account import views as account
 from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth import login
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portfolio import access
+from portfolio.live import push
 from portfolio.models import ApiToken
 from portfolio.people import actions, sessions, tokens
 from portfolio.people.adapter import FIRST_TOKEN
@@ -33,6 +35,14 @@ class SignIn(LoginView):  # type: ignore[misc] # allauth ships no types
         words = {"nobody_yet": not tokens.anybody(), "link_used": "used" in self.request.GET}
         context: dict[str, Any] = super().get_context_data(**words, **more)
         return context
+
+
+def change_password(request: HttpRequest) -> HttpResponse:
+    """allauth's page; the session gets another key by it, and its open tabs with it."""
+    before = request.session.session_key or ""
+    answer: HttpResponse = account.password_change(request)
+    push.session_renamed(before, request.session.session_key or "")
+    return answer
 
 
 @login_not_required

@@ -9,6 +9,8 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.test import Client
 
+from portfolio.live import tabs
+from portfolio.live.tabs import Tab
 from portfolio.people import actions, sessions
 from tests.people.conftest import PASSWORD
 from tests.people.test_sessions import FIREFOX
@@ -84,6 +86,18 @@ def test_new_password_signs_out_everywhere_else(alice: User) -> None:
     alice.refresh_from_db()
     assert (get_user(here).is_authenticated, get_user(there).is_authenticated) == (True, False)
     assert [one.key for one in sessions.of(alice)] == [here.session.session_key]
+
+
+def test_tabs_go_on_under_the_key_of_the_new_password(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = signed_in()
+    tab = Tab({}, here.session.session_key or "", *[None] * 3)  # type: ignore[arg-type]  # not sent to
+    monkeypatch.setattr(tabs, "_tabs", {tab})
+    new = "another battery staple"
+    before = tab.session
+    here.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert before != tab.session == here.session.session_key
 
 
 def test_page_counts_tokens_that_work(alice: User) -> None:
