@@ -20,7 +20,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.core.signing import BadSignature
+from django.core.signing import BadSignature, SignatureExpired
 
 from portfolio.live import tabs
 from portfolio.live.push import GROUP, SIGNED_OUT
@@ -53,6 +53,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             return
         try:
             shown = unsign(self.scope["url_route"]["kwargs"]["topics"], person.pk)
+        except SignatureExpired:  # a page that was open for a week: signed out, it loads anew
+            await self.accept()
+            await self.close(SIGNED_OUT)
+            return
         except BadSignature:
             await self.close()
             return

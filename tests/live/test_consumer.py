@@ -1,9 +1,11 @@
 """A tab's socket: who gets one, what it is sent, what it may say."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser, User
 
 from portfolio.live import tabs
@@ -45,6 +47,15 @@ async def test_connect_goes_on_past_a_fragment_that_cannot_be_drawn(
 
 async def test_connect_signed_out_is_told_to_stay_away(open_tab: Open) -> None:
     tab = open_tab({"note:7": ""}, person=AnonymousUser())
+    await tab.connect()
+    assert await tab.receive_output() == {"type": "websocket.close", "code": 1000}
+    assert tabs.listening() == 0
+
+
+async def test_connect_after_a_week_makes_the_page_load_anew(open_tab: Open) -> None:
+    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False):
+        signed = sign({Topic("note", "7"): ""}, ALICE.pk)
+    tab = open_tab({}, signed=signed)
     await tab.connect()
     assert await tab.receive_output() == {"type": "websocket.close", "code": 1000}
     assert tabs.listening() == 0
