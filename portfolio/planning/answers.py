@@ -36,7 +36,7 @@ def change(
         after = action().position.version
     except Invalid as invalid:
         return done(request, position, str(invalid), "error")
-    undo = reverse("restore", args=[position.pk, before])
+    undo = f"{reverse('restore', args=[position.pk, before])}?after={after}"
     said = undoable(message, undo) if after > before else "Nothing changed"
     return done(request, position, said)
 

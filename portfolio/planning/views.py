@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from portfolio.planning.answers import change, done
 from portfolio.planning.forms import IdeaForm
 from portfolio.planning.shown import LABELS, Shown
 from portfolio.planning.strategies import STRATEGIES
+from portfolio.sharing import actions as sharing
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.delivery import listed
 
@@ -66,8 +68,9 @@ def edit_idea(request: HttpRequest, position_id: UUID) -> HttpResponse:
     if form.reshapes(request.POST):
         return _draw_form(request, form, position)
     try:
-        _check_version(request, position)
-        actions.edit_idea(position.idea, form.values, form.legs(), request.user)
+        with transaction.atomic():
+            _check_version(request, sharing.hold(position))
+            actions.edit_idea(position.idea, form.values, form.legs(), request.user)
     except Invalid as invalid:
         return _refuse(request, form, invalid, position)
     return done(request, position, "Idea saved")

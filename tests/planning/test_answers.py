@@ -23,7 +23,7 @@ def test_undo_goes_to_its_address_and_carries_what_it_needs() -> None:
 
 def test_change_offers_undo_only_where_something_changed(browser: Client, idea: Idea) -> None:
     address = reverse("change_status", args=[idea.pk])
-    undo = reverse("restore", args=[idea.pk, 1])
+    undo = f"{reverse('restore', args=[idea.pk, 1])}?after=2"
     done = browser.post(address, {"status": "open"}, **HX).content.decode()
     assert BUTTON.findall(done) == [(undo, "")]
     again = browser.post(address, {"status": "open"}, **HX).content.decode()

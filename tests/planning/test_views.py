@@ -139,9 +139,19 @@ def test_change_status_by_plain_post_and_undo(browser: Client, idea: Idea) -> No
     done = browser.post(url("change_status", idea), {"status": "watching"})
     assert done["Location"] == url("idea", idea)
     page = browser.get(done["Location"]).content.decode()
-    assert f'formaction="{url("restore", idea, 1)}">Undo</button>' in page
-    browser.post(url("restore", idea, 1))
+    undo = f"{url('restore', idea, 1)}?after=2"
+    assert f'formaction="{undo}">Undo</button>' in page
+    browser.post(undo)
     assert Idea.objects.get().status == "draft"
+
+
+def test_undo_leaves_alone_what_changed_since(browser: Client, idea: Idea, alice: User) -> None:
+    browser.post(url("change_status", idea), {"status": "watching"})
+    actions.edit_idea(idea, {"thesis": "From another tab."}, None, alice)
+    said = browser.post(f"{url('restore', idea, 1)}?after=2", **HX)
+    assert "nothing was undone" in said.content.decode()
+    kept = Idea.objects.get()
+    assert (kept.status, kept.thesis) == ("watching", "From another tab.")
 
 
 def test_change_status_by_htmx_returns_the_fragment(browser: Client, idea: Idea) -> None:
