@@ -23,19 +23,25 @@ class SettingsForm(forms.Form):
         queryset=Friend.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    shown = forms.ModelMultipleChoiceField(queryset=Friend.objects.none(), required=False)
+
     def __init__(self, data: Any = None, *, friend: Friend | None = None) -> None:
         mutes = list(Mute.objects.filter(position=None))
         self._everybody: QuerySet[Friend] = Friend.objects.accepted()
         super().__init__(data, initial=_heard(mutes, friend, self._everybody))
-        ticks: Any = self.fields["friends"]
-        ticks.queryset = Friend.objects.none() if friend else self._everybody
+        for name in ("friends", "shown"):
+            ticks: Any = self.fields[name]
+            ticks.queryset = Friend.objects.none() if friend else self._everybody
 
     def kinds_off(self) -> set[str]:
         return set(Notice.Kind.values) - set(self.cleaned_data["kinds"])
 
     def friends_off(self) -> set[int]:
-        ticked = {friend.pk for friend in self.cleaned_data["friends"]}
-        return {friend.pk for friend in self._everybody} - ticked
+        """Who was on the page and is not ticked; who came since stays as they are."""
+        shown, ticked = set(self.cleaned_data["shown"]), set(self.cleaned_data["friends"])
+        quiet = Mute.objects.filter(kind="", position=None, friend__isnull=False)
+        elsewhere = quiet.exclude(friend__in=shown).values_list("friend_id", flat=True)
+        return {friend.pk for friend in shown - ticked} | set(elsewhere)
 
 
 def _heard(

@@ -35,6 +35,7 @@ I_DO: dict[str, tuple[str, str]] = {
     Kind.CHANGED: ("changed {idea}", "changed {idea} {n} times"),
     Kind.REVOKED: ("took {idea} back from {friend}", "took {idea} back from {friend}"),
     Kind.COMMENT: ("commented on {idea}", "wrote {n} comments on {idea}"),
+    Kind.REACTION: ("put a sign on a comment on {idea}", "put {n} signs on comments on {idea}"),
 }
 #: What a detail says instead: of a friend, of me.
 FRIENDS_DETAILS = {

@@ -7,12 +7,13 @@ may touch the browser: `conftest.py` sees to that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.system.cluster import Cluster, Instance
+from tests.system.cluster import Cluster, Instance, wait_for
 
 WITHIN = 2_000  # ms: what a friend does is on the screen by then
 COMPOSER = ".composer textarea"
@@ -176,3 +177,13 @@ def toast(page: Page, text: str) -> Locator:
 
 def path_of(page: Page) -> str:
     return urlsplit(page.url).path
+
+
+def reload_until(page: Page, condition: Callable[[], bool]) -> None:
+    """What a person without scripts does."""
+
+    def look() -> bool:
+        page.reload()
+        return condition()
+
+    wait_for(look, 10)

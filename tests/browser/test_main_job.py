@@ -7,7 +7,6 @@ within WITHIN, measured from the action; servers run and pages are open before a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,6 +20,7 @@ from tests.browser.people import (
     open_copy,
     path_of,
     pill,
+    reload_until,
     row,
     say,
     share,
@@ -259,13 +259,3 @@ def test_sharing_and_talking_with_plain_forms(stage: Stage) -> None:
     here.get_by_role("button", name="Update Sharing").click()
     expect(toast(here, "All shares removed")).to_be_visible()
     reload_until(there, lambda: row(there, "IBM").count() == 0)
-
-
-def reload_until(page: Page, condition: Callable[[], bool]) -> None:
-    """What a person without scripts does."""
-
-    def look() -> bool:
-        page.reload()
-        return condition()
-
-    wait_for(look, 10)

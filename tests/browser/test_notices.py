@@ -13,6 +13,7 @@ from tests.browser.people import (
     Stage,
     create_idea,
     open_copy,
+    reload_until,
     row,
     say,
     share,
@@ -112,7 +113,7 @@ def test_without_a_script_a_button_reads(alice: Person, stage: Stage) -> None:
     quiet(alice, plain_bob)
     page = plain_bob.open("/notifications/")
     told = page.locator(".feed > .unread").filter(has_text="PLAIN")
-    reload_until(page, told)
+    reload_until(page, lambda: told.count() == 1)
     told.get_by_role("link").click()
     page.get_by_role("button", name="Mark as read").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("PLAIN")

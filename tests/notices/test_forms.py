@@ -26,9 +26,19 @@ def test_form_shows_what_is_heard_of(bob: Friend, charlie: Friend) -> None:
 
 
 def test_form_says_what_is_off(bob: Friend, charlie: Friend) -> None:
-    form = SettingsForm({"kinds": [kind for kind in ALL if kind != "reply"], "friends": [bob.pk]})
+    kinds = [kind for kind in ALL if kind != "reply"]
+    shown = [bob.pk, charlie.pk]
+    form = SettingsForm({"kinds": kinds, "friends": [bob.pk], "shown": shown})
     assert form.is_valid()
     assert (form.kinds_off(), form.friends_off()) == ({"reply"}, {charlie.pk})
+
+
+def test_who_came_since_stays_as_they_are(bob: Friend, charlie: Friend) -> None:
+    form = SettingsForm({"kinds": ALL, "friends": [bob.pk], "shown": [bob.pk]})
+    assert form.is_valid()
+    assert form.friends_off() == set()
+    mute(friend=charlie)
+    assert form.friends_off() == {charlie.pk}
 
 
 def test_form_takes_nothing_else(bob: Friend) -> None:

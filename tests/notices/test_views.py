@@ -220,7 +220,10 @@ def test_activity_seen_with_htmx_answers_nothing(htmx: Client) -> None:
 
 def test_settings_switch_kinds_and_friends(browser: Client, bob: Friend, charlie: Friend) -> None:
     heard = [kind for kind in Kind.values if kind != "changed"]
-    answer = browser.post("/settings/notifications/", {"kinds": heard, "friends": [charlie.pk]})
+    answer = browser.post(
+        "/settings/notifications/",
+        {"kinds": heard, "friends": [charlie.pk], "shown": [bob.pk, charlie.pk]},
+    )
     assert answer["Location"] == "/settings/notifications/"
     assert list(Mute.objects.values_list("kind", "friend")) == [("changed", None), ("", bob.pk)]
     html = page(browser, "/settings/notifications/")

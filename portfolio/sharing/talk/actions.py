@@ -14,6 +14,7 @@ from portfolio.access import me
 from portfolio.link import outbox
 from portfolio.live.push import changed as redraw
 from portfolio.models import Comment, Friend, Reaction, SharedPosition
+from portfolio.notices.actions import Kind, record
 from portfolio.sharing import delivery, wire
 from portfolio.sharing.actions import hold
 from portfolio.sharing.checks import Invalid
@@ -49,6 +50,8 @@ def _replace(
     reacted.revision += 1
     reacted.save()
     send(position, reacted)
+    if names:
+        record(Kind.REACTION, position=position, comment_uid=comment.uid)
     return reacted
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from portfolio.models import Comment, Friend, Identity, Outgoing, Reaction, Share, SharedPosition
+from portfolio.models import (
+    Comment,
+    Friend,
+    Identity,
+    Notice,
+    Outgoing,
+    Reaction,
+    Share,
+    SharedPosition,
+)
 from portfolio.sharing import actions
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.talk import actions as talk
@@ -157,3 +166,13 @@ def test_look_without_presence_tells_nothing(friends: World) -> None:
     assert emitted(friends.bob, before) == []
     with friends.bob:
         assert SharedPosition.objects.get().opened_version == 0
+
+
+def test_sign_of_mine_is_activity_and_its_end_is_not(friends: World) -> None:
+    shared(friends)
+    with friends.bob:
+        said = Comment.objects.get()
+        talk.react(said, ["agree"])
+        talk.react(said, [])
+        mine = Notice.objects.filter(kind="reaction")
+        assert list(mine.values_list("who", "count", "for_me")) == [("", 1, False)]
