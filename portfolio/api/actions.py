@@ -36,7 +36,7 @@ def note_use(token: ApiToken) -> None:
 @transaction.atomic
 def once(person: User, key: str, request: str, create: Callable[[], Response]) -> Response:
     """`create()`'s answer, the first one for this key; `Conflict` if it was another request's."""
-    KeptAnswer.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    forget()
     kept, new = KeptAnswer.objects.get_or_create(
         person=person, key=key, defaults={"request": request}
     )
@@ -49,6 +49,11 @@ def once(person: User, key: str, request: str, create: Callable[[], Response]) -
     kept.headers = {name: answer[name] for name in HEADERS if name in answer}
     kept.save(update_fields=["status", "body", "headers"])
     return answer
+
+
+def forget() -> None:
+    """What was kept for a day goes, also when no program asks any more."""
+    KeptAnswer.objects.filter(at__lt=timezone.now() - KEPT).delete()
 
 
 def _plain(data: object) -> Any:

@@ -12,7 +12,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 METHODS = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"
 HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match"
-SHOWN = "ETag, Location, Retry-After"
+SHOWN = "ETag, Idempotent-Replay, Location, Retry-After"
 A_DAY = "86400"
 
 

@@ -43,7 +43,7 @@ SPECTACULAR: dict[str, Any] = {
         "IdeaStatus": "portfolio.planning.checks.STATUSES",
         "FriendState": "portfolio.models.Friend.State",
         "LinkState": ["live", "connecting", "offline", "off"],
-        "DeliveryState": ["sending", "waiting", "delivered", "opened"],
+        "DeliveryState": ["sending", "waiting", "delivered", "opened", "seen"],
         "TokenState": ["live", "expired", "revoked"],
     },
 }

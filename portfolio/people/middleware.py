@@ -64,4 +64,4 @@ def page_of(request: HttpRequest) -> str:
     page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}):
         return "/"
-    return urlsplit(page).path or "/"
+    return "/" + urlsplit(page).path.lstrip("/\\")  # two slashes would name a host

@@ -26,6 +26,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from portfolio.api import actions as kept_answers
 from portfolio.friends import actions as friends_actions
 from portfolio.link import client, crash, inbox, messages, outbox, peers
 from portfolio.link.inbox import OWN_FAULT
@@ -182,9 +183,8 @@ class Fetcher:
             self._digests_at = time.monotonic() + DIGESTS
             actions.send_digests()
             friends_actions.forget_removed()
-            outbox.prune()
-            inbox.prune()
-            notices.prune()
+            for prune in (outbox.prune, inbox.prune, notices.prune, kept_answers.forget):
+                prune()
 
     def _try(self, copy: SharedPosition) -> None:
         """What goes wrong with one copy is not to keep the others waiting."""

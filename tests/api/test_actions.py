@@ -62,3 +62,10 @@ def test_answers_are_kept_for_a_day(alice: User) -> None:
     KeptAnswer.objects.update(at=timezone.now() - timedelta(days=1, seconds=1))
     actions.once(alice, "other", "r", created)
     assert list(KeptAnswer.objects.values_list("key", flat=True)) == ["other"]
+
+
+def test_kept_answers_go_after_a_day(alice: User) -> None:
+    actions.once(alice, "old", "r", created)
+    KeptAnswer.objects.update(at=timezone.now() - actions.KEPT - timedelta(seconds=1))
+    actions.forget()
+    assert KeptAnswer.objects.count() == 0

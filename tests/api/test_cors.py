@@ -25,7 +25,10 @@ def test_listed_page_may_ask(client: Client) -> None:
     assert response[ALLOW] == LISTED
     allowed = "Authorization, Content-Type, Idempotency-Key, If-Match"
     assert response["Access-Control-Allow-Headers"] == allowed
-    assert response["Access-Control-Expose-Headers"] == "ETag, Location, Retry-After"
+    assert (
+        response["Access-Control-Expose-Headers"]
+        == "ETag, Idempotent-Replay, Location, Retry-After"
+    )
     assert "Access-Control-Allow-Credentials" not in response
 
 

@@ -33,7 +33,9 @@ def test_htmx_leaves_the_whole_page(client: Client, method: str) -> None:
     assert (response.status_code, response["HX-Redirect"]) == (200, SIGN_IN)
 
 
-@pytest.mark.parametrize("page", ["", "https://elsewhere.example/x/", "//elsewhere.example/x/"])
+@pytest.mark.parametrize(
+    "page", ["", "https://elsewhere.example/x/", "//elsewhere.example/x/", "http://testserver//"]
+)
 def test_way_back_is_never_elsewhere(client: Client, page: str) -> None:
     response = client.post("/account/password/", headers={"referer": page})
     assert response["Location"] == "/account/login/?next=/"
