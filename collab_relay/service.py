@@ -171,7 +171,7 @@ class Relay:
         random.shuffle(connections)
         slot = min(1 / RETURNS_A_SECOND, RETURN_SECONDS / max(1, len(connections)))
         for place, connection in enumerate(connections):
-            wait = round((place + random.random()) * slot, 3)  # noqa: S311 - spread, not secrecy
+            wait = round((place + random.random()) * slot, 6)  # noqa: S311 - spread, not secrecy
             connection.put(Closing(retry_after=wait))
             deliver(self.hub.drop(connection, Close.RESTART, self.now()))
         log("Closing", connections=len(connections))
