@@ -312,6 +312,7 @@ def test_a_slow_friend_keeps_nobody_waiting() -> None:
     fetcher = Fetcher(fetch, lambda _friend, _message: False)
     fetcher.start()
     try:
+        wait_for(lambda: slow.pk in asked, what="the slow one's turn")
         wait_for(lambda: asked.count(quick.pk) >= 2, what="both of the quick one")
         assert asked.count(slow.pk) == 1  # one question at a time
         told.set()
