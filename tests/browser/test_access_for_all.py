@@ -85,19 +85,12 @@ def test_pages_are_for_everybody(stage: Stage, width: int) -> None:
 
 
 def walk(alice: Person, bob: Person, idea: str) -> Iterator[tuple[Person, str]]:
-    for path in (
-        "/",
-        "/ideas/",
-        "/ideas/new/",
-        "/friends/",
-        "/friends/add/",
-        "/settings/tokens/",
-        "/settings/privacy/",
-    ):
+    for path in ("/", "/ideas/", "/ideas/new/", "/friends/", "/friends/add/"):
         yield alice, path
     yield alice, f"{idea}versions/"
     yield alice, f"{idea}versions/compare/"
-    yield bob, "/ideas/shared/"
+    for path in ("/ideas/shared/", "/notifications/", "/activity/"):
+        yield bob, path
 
 
 @pytest.mark.parametrize("width", WIDTHS)
