@@ -53,12 +53,3 @@ class InScope(BasePermission):
         token = request.auth
         may_write = not isinstance(token, ApiToken) or token.scope == ApiToken.Scope.WRITE
         return may_write or request.method in SAFE_METHODS
-
-
-class BySession(BasePermission):
-    """A person at a browser: what makes tokens is no token, or a stolen one would live for ever."""
-
-    message = "Sign in with a browser to do this."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.auth is None or request.method in SAFE_METHODS
