@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+# Their assertions, too, say what they compared.
+pytest.register_assert_rewrite("tests.browser.people", "tests.system.acts", "tests.system.oracle")
+
 ROOT = Path(__file__).resolve().parent.parent
 RELAY_SETTINGS = "collab_relay.settings"
 RELAY_RUN = f"pytest --ds={RELAY_SETTINGS} tests/relay"
