@@ -16,7 +16,7 @@ from portfolio.link import messages
 from portfolio.link.messages import Answer, Get, Message
 from portfolio.link.peers import Unreachable
 from portfolio.models import Friend, Share, SharedPosition
-from portfolio.sharing import actions, serving
+from portfolio.sharing import actions, fetching, serving
 from portfolio.sharing.fetching import Fetcher
 from tests.sharing import scene
 from tests.sharing.world import World, held, offered, snapshot
@@ -319,4 +319,90 @@ def test_a_slow_friend_keeps_nobody_waiting() -> None:
         wait_for(lambda: asked.count(slow.pk) >= 2, what="the other of the slow one")
     finally:
         told.set()
+        fetcher.stop()
+
+
+def test_many_through_the_relay_and_none_lost(friends: World) -> None:
+    """More than a friend has room to answer at once: nothing is lost, so nothing is asked again."""
+    friends.alice.reachable = False
+    with friends.alice:
+        for number in range(150):
+            idea = actions.create_position(snapshot(f"Idea {number}"))
+            actions.share_position(idea, friends.alice.friend(friends.bob))
+    friends.pump()
+    with friends.bob:
+        SharedPosition.objects.update(version=0, snapshot={})  # and now all at once
+        friends.bob.fetcher.round()
+    friends.pump()
+    assert version_at_bob(friends) == [1] * 150
+
+
+def test_few_questions_at_once(friends: World) -> None:
+    for _ in range(12):
+        shared(friends)
+    ways = Transports()
+    with friends.bob:
+        alice = friends.bob.friend(friends.alice)
+        ways.fetcher.round()
+        assert (len(ways.direct), len(ways.relayed)) == (1, 8)
+        ways.fetcher.on_answer(alice, Answer(request=ways.relayed[0].request, gone=True))
+        ways.fetcher.round()
+        assert len(ways.relayed) == 9
+        ways.fetcher.round()
+        assert len(ways.relayed) == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_rings_for_the_next_question() -> None:
+    scene.alice()
+    owner = scene.friend("Slow")
+    for _ in range(12):
+        scene.copy(owner, version=0, wanted_version=1)
+    asked: list[str] = []
+
+    def fetch(_friend: Friend, _position_id: UUID, _request: str) -> bytes:
+        raise Unreachable("no address")
+
+    def tell(_friend: Friend, message: Message) -> bool:
+        assert isinstance(message, Get)
+        asked.append(message.request)
+        return True
+
+    fetcher = Fetcher(fetch, tell)
+    fetcher.start()
+    try:
+        wait_for(lambda: len(asked) == 8, what="the first questions")
+        fetcher.on_answer(owner, Answer(request=asked[0], gone=True))
+        wait_for(lambda: len(asked) == 9, what="the next question")
+    finally:
+        fetcher.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_slow_friends_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More slow friends than are asked at once, with much to ask each: the last one has a turn
+    before the first are done.
+    """
+    monkeypatch.setattr(fetching, "TURN", 0.0)
+    scene.alice()
+    crowd = [scene.friend(name) for name in "ABCDEFGHI"]
+    for owner in crowd * 2:
+        scene.copy(owner, version=0, wanted_version=1)
+    asked: list[int] = []
+    go_on = threading.Semaphore(0)
+
+    def fetch(friend: Friend, _position_id: UUID, request: str) -> bytes:
+        asked.append(friend.pk)
+        go_on.acquire(timeout=30)
+        return messages.encode([Answer(request=request, gone=True)])
+
+    fetcher = Fetcher(fetch, lambda _friend, _message: False)
+    fetcher.start()
+    try:
+        wait_for(lambda: len(asked) == 8, what="as many as are asked at once")
+        go_on.release()
+        wait_for(lambda: len(asked) == 9, what="the next turn")
+        assert sorted(asked) == sorted(friend.pk for friend in crowd)
+    finally:
+        go_on.release(100)
         fetcher.stop()
