@@ -1,4 +1,4 @@
-"""Who is online, who are friends, and where a frame goes: frame -> [(connection, frame)].
+"""What a frame does, and where it goes: frame -> [(connection, frame)].
 
 Promises: a frame passes only between two connected ids that list each other; to a stranger, and
 about one, everybody is offline. Knocks alone pass to non-friends, and only with the hash of an
@@ -6,8 +6,8 @@ invite that the recipient listed. What a connection is owed is bounded by credit
 not read is told of as `busy`, then closed, and never delays another. Friends see somebody leave
 only after ten seconds, so a reconnect is not news.
 
-It does not authenticate (`tokens`), open sockets or encode (`consumer`), and keeps nothing of
-anybody who is not connected but the names of those ten seconds.
+It does not authenticate (`tokens`), open sockets or encode (`consumer`). Who is there, and who are
+friends, is known to the `directory`.
 
 Life cycle: `join`, `handle` for each message, `leave`; `tick` about once a second. Pure: `now`
 is passed in, what is to be sent or closed is returned. One thread. The relay alone imports it.
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .connection import FRAME_BYTES, Connection
+from .directory import Directory, Person
 from .limits import Buckets
 from .protocol import (
     DATA_BYTES,
@@ -41,12 +42,10 @@ from .protocol import (
     Pong,
     Received,
     Refused,
-    UserOffline,
-    UserOnline,
     Why,
 )
 
-Output = tuple[Connection, FromRelay | Close]
+Output = tuple[Person, FromRelay | Close]  # only a connection is closed
 
 
 class Hub:
@@ -54,10 +53,11 @@ class Hub:
 
     def __init__(self, friends: int = FRIENDS, epoch: float = 0.0) -> None:
         self._most_friends, self._epoch = friends, epoch
-        self.online: dict[str, Connection] = {}
+        self.directory = Directory()
+        self.online = self.directory.here
+        self._friend = self.directory.friend
         self.events_routed = 0
         self.joined = 0
-        self._leaving: dict[str, tuple[float, tuple[str, ...]]] = {}  # id -> when, who to tell
         self._knocks = Buckets(KNOCKS_PER_HOUR / 3600, KNOCKS_PER_HOUR)
         self._now = 0.0
         self._out: list[Output] = []
@@ -65,11 +65,14 @@ class Hub:
     def join(self, connection: Connection, now: float) -> list[Output]:
         """An authenticated connection with its lists; an older one of the same id is replaced."""
         self._begin(now)
-        user_id, watchers = connection.id, self._replace(connection.id)
-        self.online[user_id] = connection
+        user_id = connection.id
+        if older := self.online.get(user_id):
+            older.is_closing = True
+            self._out.append((older, Close.REPLACED))
+        told = self.directory.enter(connection)
         self.joined += 1
         connection.friends.discard(user_id)
-        connection.shown = {f for f in connection.friends if self._friend(connection, f)}
+        connection.shown = {friend.id for friend in self.directory.friends(connection)}
         connected = Connected(
             user_id=user_id,
             message="Connected to collaboration service",
@@ -77,7 +80,7 @@ class Hub:
             online=sorted(connection.shown),
         )
         self._out.append((connection, connected))
-        for other in {*watchers, *connection.friends}:
+        for other in {*told, *connection.friends}:
             self._settle(other, user_id)
         return self._out
 
@@ -101,23 +104,17 @@ class Hub:
     def tick(self, now: float) -> list[Output]:
         """Tell friends who stayed away, and close who takes nothing."""
         self._begin(now)
-        while self._leaving:
-            user_id, (due, watchers) = next(iter(self._leaving.items()))
-            if due > now:
-                break
-            del self._leaving[user_id]
-            for other in watchers:
+        for user_id, told in self.directory.gone(now):
+            for other in told:
                 self._settle(other, user_id)
         for connection in [c for c in self.online.values() if c.credit.is_stalled(now)]:
             self._close(connection, Close.SLOW)
         return self._out
 
-    def friends_of(self, user_id: str) -> list[Connection]:
+    def friends_of(self, user_id: str) -> list[Person]:
         """The mutual friends online of somebody online."""
         connection = self.online.get(user_id)
-        if connection is None:
-            return []
-        return [f for name in sorted(connection.friends) if (f := self._friend(connection, name))]
+        return self.directory.friends(connection) if connection else []
 
     def drop(self, connection: Connection, code: Close, now: float) -> list[Output]:
         """Close the connection for a reason from outside."""
@@ -220,13 +217,6 @@ class Hub:
         self._charge(connection, 1)
         self._error(connection, Code.NOT_EXPECTED, "not at this time")
 
-    def _friend(self, connection: Connection, other: str) -> Connection | None:
-        """The other's connection, if they are mutual friends."""
-        friend = self.online.get(other)
-        if friend and other in connection.friends and connection.id in friend.friends:
-            return friend
-        return None
-
     def _charge(self, sender: Connection, count: int) -> float:
         """Seconds to wait; 0.0 when it is paid for. Who goes on regardless is closed."""
         wait = sender.bucket.take(count, self._now)
@@ -248,44 +238,16 @@ class Hub:
     def _error(self, connection: Connection, code: Code, message: str) -> None:
         self._reply(connection, Error(code=code, message=message))
 
-    def _replace(self, user_id: str) -> tuple[str, ...]:
-        """End an older connection; who was told that this id is online."""
-        older = self.online.get(user_id)
-        if older is None:
-            return self._leaving.pop(user_id, (0.0, ()))[1]
-        older.is_closing = True
-        self._out.append((older, Close.REPLACED))
-        return self._watchers(older)
-
     def _forget(self, connection: Connection) -> None:
         connection.is_closing = True
-        if self.online.get(connection.id) is not connection:
-            return
-        watchers = self._watchers(connection)
-        del self.online[connection.id]
-        if watchers:
-            self._leaving[connection.id] = self._now + OFFLINE_SECONDS, watchers
-
-    def _watchers(self, connection: Connection) -> tuple[str, ...]:
-        return tuple(
-            name
-            for name in connection.friends
-            if (friend := self.online.get(name)) and connection.id in friend.shown
-        )
+        self.directory.leave(connection, self._now + OFFLINE_SECONDS)
 
     def _settle(self, viewer_id: str, subject_id: str) -> None:
         """Tell the viewer what changed about the subject, if anything did."""
         viewer = self.online.get(viewer_id)
-        if viewer is None:
-            return
-        subject = self._friend(viewer, subject_id)
-        if subject and subject_id not in viewer.shown:
-            viewer.shown.add(subject_id)
-            online = UserOnline(user_id=subject_id, display_name=subject.display_name)
-            self._reply(viewer, online)
-        elif not subject and subject_id in viewer.shown and subject_id not in self._leaving:
-            viewer.shown.discard(subject_id)
-            self._reply(viewer, UserOffline(user_id=subject_id))
+        news = self.directory.news(viewer, subject_id) if viewer else None
+        if viewer and news:
+            self._reply(viewer, news)
 
 
 _HANDLERS: dict[type, Callable[[Hub, Connection, Any], None]] = {

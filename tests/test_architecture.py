@@ -37,6 +37,7 @@ NO_MIRROR: dict[str, str] = {
 
 PURE = [
     "collab_relay.protocol",
+    "collab_relay.directory",
     "collab_relay.hub",
     "collab_relay.limits",
     "portfolio.link.events",

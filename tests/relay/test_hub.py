@@ -288,4 +288,4 @@ def test_nothing_is_kept_of_who_has_left(world: World) -> None:
         connection, _ = world.join(f"{n:043}", [A], INVITE)
         world.leave(connection)
     assert world.hub.online == {}
-    assert world.hub._leaving == {}
+    assert world.hub.directory.gone(1e9) == []
