@@ -71,6 +71,7 @@ class Connection:
         self.friends: set[str] = set()
         self.invites: set[str] = set()
         self.shown: set[str] = set()  # whom this connection was told to be online
+        self.untold: set[str] = set()  # of whom there is news, once there is credit for it
         self.bucket, self.shared = bucket, shared
         self.credit = Credit()
         self.is_closing = False

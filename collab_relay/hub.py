@@ -182,8 +182,8 @@ class Hub:
         self._out.append((target, knock))
 
     def _friends(self, connection: Connection, frame: Friends) -> None:
-        self._charge(connection, 1)
         changed = ({*frame.add} | {*frame.remove}) - {connection.id}
+        self._charge(connection, max(1, len(changed)))
         friends = (connection.friends | changed) - {*frame.remove}
         if len(friends) > self._most_friends:
             return self._error(connection, Code.TOO_MANY, f"at most {self._most_friends} friends")
@@ -203,7 +203,9 @@ class Hub:
         """Costs nothing: each was paid for by a frame to this connection."""
         if not connection.credit.returned(frame.count, self._now):
             self._charge(connection, 1)
-            self._error(connection, Code.BAD_CREDIT, "more than was sent")
+            return self._error(connection, Code.BAD_CREDIT, "more than was sent")
+        while connection.untold and connection.credit.has_room(FRAME_BYTES):
+            self._settle(connection.id, connection.untold.pop())
 
     def _ping(self, connection: Connection, frame: Ping) -> None:
         self._charge(connection, 1)
@@ -214,8 +216,7 @@ class Hub:
         self._error(connection, frame.code, frame.message)
 
     def _unexpected(self, connection: Connection, frame: Any) -> None:
-        self._charge(connection, 1)
-        self._error(connection, Code.NOT_EXPECTED, "not at this time")
+        self._refused(connection, Refused(Code.NOT_EXPECTED, "not at this time"))
 
     def _charge(self, sender: Connection, count: int) -> float:
         """Seconds to wait; 0.0 when it is paid for. Who goes on regardless is closed."""
@@ -243,8 +244,10 @@ class Hub:
         self.directory.leave(connection, self._now + OFFLINE_SECONDS)
 
     def _settle(self, viewer_id: str, subject_id: str) -> None:
-        """Tell the viewer what changed about the subject, if anything did."""
+        """Tell the viewer what changed about the subject, if anything did; once there is credit."""
         viewer = self.online.get(viewer_id)
+        if viewer and not viewer.credit.has_room(FRAME_BYTES):
+            return viewer.untold.add(subject_id)
         news = self.directory.news(viewer, subject_id) if viewer else None
         if viewer and news:
             self._reply(viewer, news)

@@ -46,9 +46,9 @@ class Bucket:
 
 
 class Buckets:
-    """One bucket a key, for the `most` keys used last."""
+    """One bucket a key, for the `most` keys used last: 20 MB when there are as many."""
 
-    def __init__(self, rate: float, burst: float, most: int = 100_000) -> None:
+    def __init__(self, rate: float, burst: float, most: int = 50_000) -> None:
         self._rate, self._burst, self._most = rate, burst, most
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
@@ -60,6 +60,11 @@ class Buckets:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
         return bucket
+
+    def has(self, key: str, count: int, now: float) -> bool:
+        """Whether `take` would be granted; who only asks leaves no bucket."""
+        bucket = self._buckets.get(key)
+        return bucket is None or bucket.has(count, now)
 
     def __len__(self) -> int:
         return len(self._buckets)
@@ -82,12 +87,15 @@ class Seen:
         return True
 
 
+LONGEST_ADDRESS = 45  # in text
+
+
 def address_key(address: str) -> str:
     """Whose limits an address shares: an IPv6 network of /64 is one household."""
     try:
         ip = ip_address(address)
     except ValueError:
-        return address
+        return address[:LONGEST_ADDRESS]
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped:
             return str(ip.ipv4_mapped)

@@ -1,19 +1,21 @@
 """uvicorn, set up for the relay: bound memory, a clean end, patience with nobody.
 
 Promises: messages above 64 KiB are refused while they arrive; a peer that is gone is noticed
-within 40 seconds, one that stopped reading is dropped by the kernel a little later, a plain HTTP
-connection lives ten seconds; on SIGTERM every instance is told when to come back, and the process
-ends within five seconds. SIGHUP reads RELAY_ALLOWED_USERS again.
+within 40 seconds, one that stopped reading is dropped by the kernel a little later, a TLS handshake
+and a plain HTTP connection have ten seconds each; on SIGTERM every instance is told when to come
+back, and the process ends within five seconds. SIGHUP reads RELAY_ALLOWED_USERS and the certificate
+again.
 """
 
 import asyncio
 import gc
-import resource
 import signal
 import socket
+import ssl
 from collections import deque
 from collections.abc import Iterable
 from http import HTTPStatus
+from ipaddress import ip_network
 from typing import Any
 
 import uvicorn
@@ -27,10 +29,10 @@ from .consumer import STRAIGHT, Peer
 from .logs import log
 from .protocol import MESSAGE_BYTES
 from .service import Relay
+from .tls import Certificate
 
 HTTP_SECONDS = 10.0
 FRAGMENTS = 1_000  # of one message: of empty ones there is no end
-UNREAD_MILLISECONDS = 45_000
 PING_SECONDS = 20.0
 WHOLE_TEXT, MASKED = 0x81, 0x80  # the first byte of a frame that is a message; a bit of the second
 SHORTEST, LONGEST = 6, 14  # bytes of the header of a client's frame, its mask included
@@ -179,16 +181,38 @@ def _head(size: int) -> bytes:
 
 
 class Server(uvicorn.Server):
-    def __init__(self, relay: Relay, application: Any, proxies: list[str]) -> None:
-        super().__init__(_config(application, proxies))
-        self.relay = relay
+    """`certificate` where the relay speaks TLS itself."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        application: Any,
+        proxies: list[str],
+        certificate: Certificate | None = None,
+    ) -> None:
+        super().__init__(_config(application, proxies, certificate))
+        self.relay, self._certificate = relay, certificate
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        await super().startup([])
+        loop = asyncio.get_running_loop()
+        for listener in sockets or []:
+            self.servers.append(
+                await loop.create_server(
+                    self._protocol,
+                    sock=listener,
+                    backlog=self.config.backlog,
+                    ssl=self.config.ssl,
+                    ssl_handshake_timeout=HTTP_SECONDS if self.config.ssl else None,
+                )
+            )
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         # What exists now stays: without it each collection would walk all of Django again.
         gc.collect()
         gc.freeze()
+
+    def _protocol(self) -> asyncio.Protocol:
+        return ShortHttp(self.config, self.server_state, self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -201,10 +225,18 @@ class Server(uvicorn.Server):
             self.relay.read_allowed()
         except OSError as error:
             log("RELAY_ALLOWED_USERS cannot be read; the old list stays", why=error.strerror)
+        try:
+            if self._certificate and self.config.ssl:
+                self._certificate.renew(self.config.ssl)
+                log("The certificate was read again")
+        except OSError as error:
+            log("The certificate cannot be used; the old one stays", why=error.strerror)
 
 
-def _config(application: Any, proxies: list[str]) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(
+    application: Any, proxies: list[str], certificate: Certificate | None
+) -> uvicorn.Config:
+    config = uvicorn.Config(
         application,
         http=ShortHttp,
         ws=Socket,
@@ -214,35 +246,24 @@ def _config(application: Any, proxies: list[str]) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies,
+        forwarded_allow_ips=as_seen(proxies),
         ws_max_size=MESSAGE_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,
         timeout_graceful_shutdown=2,
     )
+    config.load()
+    if certificate:
+        config.ssl = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.load_into(config.ssl)
+    return config
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; OSError when the address is taken or not of this machine."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Accepted sockets inherit it. Closing one whose peer reads nothing would wait for ever.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError:
-        listener.close()
-        raise
-    listener.setblocking(False)
-    return listener
-
-
-def raise_file_limit() -> None:
-    """As many sockets as this user may have; the usual 1,024 would be 1,000 instances."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def as_seen(proxies: list[str]) -> list[str]:
+    """And how an IPv4 address looks to a relay that listens at [::]."""
+    networks = map(ip_network, proxies)
+    mapped = [
+        f"::ffff:{net.network_address}/{96 + net.prefixlen}" for net in networks if net.version == 4
+    ]
+    return proxies + mapped

@@ -21,7 +21,7 @@ from . import settings
 from .hub import Hub, Output
 from .limits import Bucket, Buckets, Seen, address_key
 from .logs import log
-from .names import is_user_id
+from .names import is_user_id, normalise_audience
 from .protocol import (
     TOKEN_SECONDS,
     VERSION,
@@ -134,7 +134,7 @@ class Relay:
         return self._of_address.of(address_key(address), self.now())
 
     def _may_try(self, key: str) -> bool:
-        return self._attempts.of(key, self.now()).has(1, self.now())
+        return self._attempts.has(key, 1, self.now())
 
     # Who is allowed
 
@@ -187,6 +187,7 @@ def deliver(outputs: Iterable[Output]) -> None:
         peer.put(item)
 
 
-def own_urls(port: int) -> list[str]:
+def own_urls(port: int, scheme: str = "http") -> list[str]:
     """What a relay is called on its own machine."""
-    return [f"ws://{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
+    hosts = ("127.0.0.1", "localhost", "[::1]")
+    return [normalise_audience(f"{scheme}://{host}:{port}") for host in hosts]

@@ -23,13 +23,17 @@ class RelayProcess:
         folder: Path,
         address: str = "127.0.0.1:0",
         program: tuple[str, ...] = (),
+        options: tuple[str, ...] = (),
+        files: int = 0,
         **environment: str,
     ) -> None:
+        """`options` of `runrelay`; `files` that it may open, unless 0."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        few, manage = ["prlimit", f"--nofile={files}"] if files else [], str(ROOT / "manage.py")
         self.process = subprocess.Popen(
-            [sys.executable, *(program or (str(ROOT / "manage.py"), "runrelay", address))],
+            [*few, sys.executable, *(program or (manage, "runrelay", address, *options))],
             cwd=folder,
             env=kept | {"PYTHONPATH": str(ROOT)} | environment,
             stdout=subprocess.PIPE,

@@ -16,8 +16,9 @@ from collab_relay.asgi import build
 from collab_relay.connection import Connection, Credit
 from collab_relay.hub import Hub, Output
 from collab_relay.limits import Bucket
+from collab_relay.listening import listen
 from collab_relay.protocol import Code, EventAck, FromInstance, FromRelay, Knock, Refused
-from collab_relay.server import Server, listen
+from collab_relay.server import Server
 from collab_relay.service import Relay, own_urls
 
 

@@ -212,6 +212,15 @@ def test_a_token_is_one_frame_to_one_recipient() -> None:
     assert world.say(a, event(B))[0][0] == B
 
 
+def test_each_friend_added_or_removed_counts() -> None:
+    world = World(rate=10, burst=4)
+    a, _ = world.join(A, [])
+    world.say(a, p.Friends(add=[B, C], remove=[B]), p.Friends(), p.Ping())
+    assert a.bucket.level == 0
+    refused = world.say(a, p.Friends(remove=[C, *(f"{n:043}" for n in range(3))]))
+    assert refused == [(A, p.Close.RATE)]
+
+
 def test_who_goes_on_regardless_is_closed_and_stays_in_debt() -> None:
     world = World(rate=10, burst=4)
     a, _ = world.join(A, [])
@@ -272,6 +281,23 @@ def test_errors_and_credit(world: World) -> None:
         (A, p.Error(code="not_expected", message="not at this time")),
     ]
     assert (len(a.credit.sizes), a.credit.bytes) == (0, 0)
+
+
+def test_news_of_friends_waits_for_credit(world: World) -> None:
+    """However often friends come and go, who is slow to confirm is told what is true by then."""
+    a, _ = world.join(A, [B, C])
+    for _ in range(2_000):
+        b, _ = world.join(B, [A])
+        world.say(b, p.Friends(remove=[A]))
+        world.now += 1.0
+    c, heard = world.join(C, [A])
+    assert [item for who, item in heard if who == A] == []
+    assert (a.is_closing, len(a.credit.sizes), a.untold) == (False, p.CREDIT_FRAMES, {B, C})
+    heard = world.say(a, p.Received(count=200))
+    assert [(who, item.user_id) for who, item in heard] == [(A, C)]
+    assert (a.shown, a.untold) == ({C}, set())
+    world.leave(c)
+    assert [type(item) for _, item in world.wait(11)] == [p.UserOffline]
 
 
 def test_rest_shows_mutual_friends_of_who_is_online(world: World) -> None:

@@ -59,6 +59,28 @@ def test_buckets_outlive_connections_and_are_bounded() -> None:
     assert buckets.of("a", 0.5).take(1, 0.5) > 0  # the one used last stayed
 
 
+def test_who_only_asks_leaves_no_bucket() -> None:
+    buckets = Buckets(rate=1, burst=2)
+    assert (buckets.has("a", 1, 0.0), len(buckets)) == (True, 0)
+    buckets.of("a", 0.0).take(2, 0.0)
+    assert [buckets.has("a", 1, at) for at in (0.0, 1.0)] == [False, True]
+
+
+def test_a_million_addresses_take_bounded_memory(long_run: bool) -> None:
+    """Of a botnet, or of somebody with an IPv6 network of /32; the newest are remembered."""
+    buckets, number = Buckets(1, 10), 1_000_000 if long_run else 60_000
+    for n in range(number):
+        address = f"2001:db8:{n >> 16:x}:{n & 0xFFFF:x}::{n:x}"
+        assert buckets.of(address_key(address), 0.0).take(10, 0.0) == 0.0
+    assert len(buckets) == 50_000
+    assert not buckets.has(address_key(address), 1, 0.0)
+
+
+def test_what_is_no_address_is_a_short_key() -> None:
+    """A proxy that passes on what its clients claim must not fill the memory."""
+    assert len(address_key("x" * 60_000)) == 45
+
+
 def test_a_nonce_is_taken_once_while_it_is_remembered() -> None:
     seen = Seen(seconds=60, most=2)
     assert [seen.add("a", 0.0), seen.add("a", 59.0), seen.add("b", 1.0)] == [True, False, True]

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management.base import CommandError
@@ -15,7 +16,7 @@ from .client import Identity, connect, dial
 from .conftest import RelayProcess
 
 
-def start(folder: Path, address: str = "127.0.0.1:0", **environment: str) -> tuple[int, str]:
+def start(folder: Path, address: str = "127.0.0.1:0", **environment: Any) -> tuple[int, str]:
     """Exit code and output of a start that must fail."""
     relay = RelayProcess(folder, address, **environment)
     try:
@@ -131,3 +132,12 @@ async def test_nothing_but_the_log_is_on_disk(tmp_path: Path, alice: Identity) -
         await a.settle()
     relay.stop()
     assert [file.name for file in (tmp_path / "here").iterdir()] == ["collaboration-service.log"]
+
+
+async def test_few_open_files_are_warned_about(tmp_path: Path, alice: Identity) -> None:
+    said = "This user may have 300 files open, so there is room for about 236 instances. For more"
+    for files, warned in ((300, True), (5_000, False)):
+        relay = RelayProcess(tmp_path / str(files), files=files)
+        async with connect(relay.url, alice):
+            pass
+        assert (said in relay.stop()) is warned

@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from collab_relay import protocol as p
-from collab_relay.server import UNREAD_MILLISECONDS, listen
+from collab_relay.server import as_seen
 
 from .client import Identity, authenticate, connect, dial
 from .conftest import RelayProcess
@@ -204,14 +205,9 @@ def test_a_request_that_never_ends_is_dropped(relay: RelayProcess) -> None:
     assert 9 < time.monotonic() - began < 12
 
 
-def test_listening_sockets_hand_on_how_long_unread_data_may_lie() -> None:
-    with listen("127.0.0.1", 0) as listener:
-        with socket.create_connection(listener.getsockname()):
-            accepted, _ = listener.accept()
-            with accepted:
-                option = getattr(socket, "TCP_USER_TIMEOUT", None)
-                if option is not None:
-                    found = accepted.getsockopt(socket.IPPROTO_TCP, option)
-                    assert found == UNREAD_MILLISECONDS
-        with pytest.raises(OSError, match="in use"):
-            listen("127.0.0.1", listener.getsockname()[1])
+def test_a_trusted_proxy_is_known_by_either_spelling() -> None:
+    """A relay that listens at [::] sees IPv4 addresses as IPv6 ones."""
+    trusted = _TrustedHosts(as_seen(["127.0.0.1", "10.1.0.0/16", "2001:db8::/32"]))
+    seen = ("127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.1.2.3", "10.1.2.3", "2001:db8::5")
+    assert [name in trusted for name in seen] == [True] * 5
+    assert [name in trusted for name in ("::ffff:127.0.0.2", "10.2.0.1", "::1")] == [False] * 3
