@@ -8,10 +8,14 @@ request.
 
 from __future__ import annotations
 
+import hmac
+from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
+from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404
 
 from portfolio.models import (
@@ -125,3 +129,41 @@ def share_of(friend: Friend, position_uid: UUID) -> Share | None:
         .select_related("position")
         .first()
     )
+
+
+# /metrics, which is read by programs --------------------------------------------------------------
+
+#: What a proxy adds: whoever stands behind one may be anywhere.
+PASSED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip")
+
+
+def scraper(request: HttpRequest) -> None:
+    """Lets through who shows METRICS_TOKEN; where there is none, programs on this machine."""
+    shown = request.headers.get("Authorization", "").encode()
+    if settings.METRICS_TOKEN:
+        allowed = hmac.compare_digest(shown, f"Bearer {settings.METRICS_TOKEN}".encode())
+    else:
+        allowed = _is_from_this_machine(request)
+    if not allowed:
+        raise Http404
+
+
+def _is_from_this_machine(request: HttpRequest) -> bool:
+    """Directly. An address of https is a proxy's: one that TRUSTED_PROXIES does not tell of may
+    pass the world on without a word.
+    """
+    untold_proxy = settings.HTTPS and not settings.TRUSTED_PROXIES
+    passed_on = any(name in request.headers for name in PASSED_ON)
+    host, _port = split_domain_port(request.get_host())
+    near = _is_loopback(host) and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+    return near and not passed_on and not untold_proxy
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        ip = ip_address(address.strip("[]"))
+    except ValueError:
+        return address == "localhost"
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_loopback

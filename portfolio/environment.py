@@ -18,6 +18,7 @@ from environ import Env
 
 FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")
 DRIVERS = ("psycopg", "psycopg2")
 SQLITE, POSTGRES = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 
@@ -56,6 +57,14 @@ def names(name: str, fits: Callable[[str], bool], must: str) -> list[str]:
     if not all(map(fits, found)):
         stop(name, must)
     return found
+
+
+def token(name: str) -> str:
+    """What a program shows as `Authorization: Bearer ...`; empty when there is none."""
+    value = text(name)
+    if value and not TOKEN.fullmatch(value):
+        stop(name, "must be 16 or more of the characters A-Z a-z 0-9 - . _ ~ + / =")
+    return value
 
 
 def hosts(name: str) -> list[str]:

@@ -31,6 +31,7 @@ from portfolio.environment import (
     redis,
     stop,
     text,
+    token,
     web_address,
 )
 
@@ -118,6 +119,7 @@ INSTALLED_APPS = [
     "servestatic",
 ]
 MIDDLEWARE = [
+    "portfolio.people.metering.metering",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -240,6 +242,14 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# What /metrics tells, and to whom -----------------------------------------------------------------
+
+#: Who shows it as a Bearer token may read /metrics from anywhere, and nobody else. Empty: programs
+#: on this machine alone.
+METRICS_TOKEN = token("METRICS_TOKEN")
+#: True: what waits for each friend, under their id.
+METRICS_FRIENDS = flag("METRICS_FRIENDS", False)
 
 # API and log --------------------------------------------------------------------------------------
 

@@ -46,6 +46,8 @@ SETTINGS = [
     "RELAY_ALLOWED_USERS",
     "LOG_DIR",
     "LOG_FORMAT",
+    "METRICS_TOKEN",
+    "METRICS_FRIENDS",
     "CRASH_AT",
 ]
 

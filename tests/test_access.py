@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
@@ -127,3 +128,72 @@ def test_share_is_live_and_of_this_friend(bob: Friend) -> None:
     assert access.share_of(bob, position.uid) == live
     assert access.share_of(charlie, position.uid) is None
     assert access.share_of(bob, uuid.uuid4()) is None
+
+
+# /metrics.
+
+TOKEN = "a token of sixteen or more".replace(" ", "-")
+
+
+def scraping(token: str = "", **meta: str) -> HttpRequest:
+    asked = request(AnonymousUser())
+    asked.META = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000", **meta}
+    if token:
+        asked.META["HTTP_AUTHORIZATION"] = token
+    return asked
+
+
+def may_scrape(asked: HttpRequest) -> bool:
+    try:
+        access.scraper(asked)
+    except Http404:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_programs_on_this_machine_may_scrape(address: str, host: str) -> None:
+    assert may_scrape(scraping(REMOTE_ADDR=address, HTTP_HOST=host))
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"REMOTE_ADDR": "192.0.2.7"},
+        {"REMOTE_ADDR": "::ffff:192.0.2.7"},
+        {"REMOTE_ADDR": ""},
+        {"REMOTE_ADDR": "localhost.example.org"},
+        {"HTTP_HOST": "planner.example.org"},  # a name that leads here, or a tunnel
+        {"HTTP_X_FORWARDED_FOR": "192.0.2.7"},
+        {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        {"HTTP_X_FORWARDED_FOR": ""},
+        {"HTTP_FORWARDED": "for=127.0.0.1"},
+        {"HTTP_X_REAL_IP": "127.0.0.1"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+        {"HTTP_VIA": "1.1 proxy"},
+    ],
+)
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_proxy_on_this_machine_opens_it_to_nobody(
+    meta: dict[str, str], proxies: int, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    settings.ALLOWED_HOSTS = ["*"]
+    assert not may_scrape(scraping(**meta))
+
+
+def test_a_proxy_nobody_told_of_opens_it_to_nobody(settings: Any) -> None:
+    settings.HTTPS = True
+    assert not may_scrape(scraping())
+    settings.TRUSTED_PROXIES = 1  # which says of itself that it is one
+    assert may_scrape(scraping())
+
+
+def test_with_a_token_its_bearer_scrapes_from_anywhere_and_nobody_else(settings: Any) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    far = {"REMOTE_ADDR": "192.0.2.7", "HTTP_X_FORWARDED_FOR": "198.51.100.9"}
+    assert may_scrape(scraping(f"Bearer {TOKEN}", **far))
+    for shown in ("", "Bearer ", TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer é"):
+        assert not may_scrape(scraping(shown, **far))
+        assert not may_scrape(scraping(shown))

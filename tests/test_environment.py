@@ -68,3 +68,12 @@ def test_redis_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.redis("NAME") == ""
     monkeypatch.setenv("NAME", "rediss://:secret@cache:6380/1")
     assert environment.redis("NAME") == "rediss://:secret@cache:6380/1"
+
+
+def test_a_token_may_be_any_that_fits_into_a_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert environment.token("NAME") == ""
+    (tmp_path / "token").write_text("s3cret_-.~+/=0123\n")
+    monkeypatch.setenv("NAME_FILE", str(tmp_path / "token"))
+    assert environment.token("NAME") == "s3cret_-.~+/=0123"

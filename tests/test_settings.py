@@ -22,6 +22,7 @@ importlib.util.find_spec = lambda name: None if name.startswith("psycopg") else 
 os.environ["DATABASE_URL"] = sys.argv[1]
 import portfolio.settings
 """
+TOKEN = "must be 16 or more of the characters A-Z a-z 0-9 - . _ ~ + / =."
 DATABASE = "must be an address like sqlite:///folder/file or postgres://name."
 
 
@@ -143,6 +144,13 @@ def test_proxy_header_is_believed_only_behind_proxies(read: Any) -> None:
     assert behind["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
 
 
+def test_metrics_are_for_this_machine_and_name_nobody_by_default(read: Any, tmp_path: Path) -> None:
+    assert (read()["METRICS_TOKEN"], read()["METRICS_FRIENDS"]) == ("", False)
+    (tmp_path / "token").write_text("0123456789abcdef\n")
+    assert read(METRICS_TOKEN_FILE=str(tmp_path / "token"))["METRICS_TOKEN"] == "0123456789abcdef"
+    assert read(METRICS_FRIENDS="true")["METRICS_FRIENDS"] is True
+
+
 def test_two_instances_on_one_host_do_not_share_cookies(read: Any, tmp_path: Path) -> None:
     names = {
         read(SECRET_KEY=key, DATA_DIR=str(tmp_path / folder))[cookie]
@@ -178,6 +186,9 @@ def test_redis_makes_several_processes_one(read: Any) -> None:
         ("COLLABORATION_SERVICE_URL", "ws://relay:9000", ADDRESS),
         ("ALLOWED_HOSTS", "planner.example.org, https://planner.example.org", HOSTS),
         ("CORS_ORIGINS", "https://app.example.org,*", ORIGINS),
+        ("METRICS_TOKEN", "short-by-one-ch", TOKEN),
+        ("METRICS_TOKEN", "has blanks in it everywhere", TOKEN),
+        ("METRICS_FRIENDS", "some", "must be true or false."),
         ("REDIS_URL", "cache:6379", REDIS),
         ("REDIS_URL", "http://cache:6379", REDIS),
         ("DATA_DIR", f"{__file__}/data", "must be a folder, and something on its way is a file."),

@@ -26,6 +26,7 @@ from django.db import DatabaseError, connection, transaction
 from websocket import WebSocketException
 
 from collab_relay.protocol import Close, ProtocolError
+from portfolio import metrics
 from portfolio.access import me
 from portfolio.link import generation, status, troubles, waking
 from portfolio.link.backoff import Backoff
@@ -120,21 +121,24 @@ class Link:
     def _connection(self) -> float:
         """One connection, from dialing to its end. Returns how long to wait before the next."""
         began, code, trouble = time.monotonic(), int(Close.LOST), ""
+        reason = metrics.OTHER
         if self._stop.is_set():
             return 0.0
         try:
             self._converse()
         except Closed as closed:
             code, trouble = closed.code, troubles.of_close(closed.code)
+            reason = metrics.CODES.get(code, metrics.OTHER)
             logger.info("The connection to the relay ended (%s).", code)
         except TROUBLE as error:
-            trouble = troubles.of_error(error)
+            trouble, reason = troubles.of_error(error), metrics.UNREACHABLE
             logger.warning("The link stumbled: %s: %s", type(error).__name__, error)
         except Exception as error:  # a bug costs this connection, never the link
-            trouble = troubles.of_error(error)
+            trouble, reason = troubles.of_error(error), metrics.FAILED
             logger.exception("The link failed")
         retry_after = self._session.retry_after if self._session else None
         self._end(time.monotonic() - began, trouble)
+        metrics.ENDS.labels(reason).inc()
         return self._backoff.wait(time.monotonic(), code, retry_after)
 
     def _converse(self) -> None:

@@ -23,6 +23,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from portfolio import metrics
 from portfolio.link import crash, events, outbox
 from portfolio.link.events import EventError, EventRefused, Refused, Unshared
 from portfolio.link.hooks import Hooks
@@ -34,6 +35,11 @@ logger = logging.getLogger(__name__)
 
 OWN_FAULT = (IntegrityError, DataError)  # the only database errors that are the event's own fault
 MAX_FAILED = 100  # events of one friend whose content is kept because they could not be applied
+_NOT_TAKEN = {
+    Verdict.REPEAT: metrics.REPEATED,
+    Verdict.ASK: metrics.OUT_OF_ORDER,
+    Verdict.DROP: metrics.OUT_OF_ORDER,
+}
 _doubted: set[int] = set()  # friends to be asked for everything
 
 
@@ -53,6 +59,7 @@ def cursor_of(friend: Friend) -> ReceiveCursor:
 def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: Hooks) -> Received:
     """Take what continues the stream, in one transaction."""
     verdicts: set[Verdict] = set()
+    results: list[str] = []  # told once they are committed
     together = hooks.batch if len(batch) > 1 else nullcontext
     with transaction.atomic(), together():
         friend = Friend.objects.select_for_update().get(pk=friend_id)
@@ -63,11 +70,14 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
                 break  # since this batch was opened, or by an event of it
             verdicts.add(verdict)
             if verdict is Verdict.TAKE:
-                _take(friend, event, hooks)
+                results.append(_take(friend, event, hooks))
                 cursor = receiver.advance(cursor, event)
+            else:
+                results.append(_NOT_TAKEN[verdict])
         _stand(friend, cursor, receiver, hooks)
         crash.point("inbox_before_commit")
     crash.point("inbox_after_commit")
+    _count(results)
     return Received(
         cursor,
         receipt=bool(verdicts & {Verdict.TAKE, Verdict.REPEAT}) and cursor.id is not None,
@@ -83,11 +93,14 @@ def started(friend_id: int, start: Start, receiver: Receiver, hooks: Hooks) -> R
     with transaction.atomic():
         friend = Friend.objects.select_for_update().get(pk=friend_id)
         cursor = receiver.on_start(cursor_of(friend), start)
+        is_new = cursor is not None and cursor.epoch != friend.in_epoch
         if cursor is not None:
-            if cursor.epoch != friend.in_epoch:
+            if is_new:
                 friend.incoming.filter(epoch=cursor.epoch).delete()
                 _doubted.discard(friend_id)
             _stand(friend, cursor, receiver, hooks)
+    if cursor is not None:
+        metrics.SYNCS.labels(metrics.RESET if is_new else metrics.LOSSLESS).inc()
     return cursor
 
 
@@ -108,6 +121,11 @@ def set_aside(row: Incoming) -> None:
     Incoming.objects.filter(pk=row.pk).update(set_aside_at=Now(), body="")
 
 
+def failed() -> int:
+    """How many events are kept because they could not be applied."""
+    return Incoming.objects.failed().count()
+
+
 def prune() -> None:
     """What was settled a month ago is history nobody asks for."""
     settled = Incoming.objects.filter(Q(error="") | Q(set_aside_at__isnull=False))
@@ -122,7 +140,15 @@ def _stand(friend: Friend, cursor: ReceiveCursor, receiver: Receiver, hooks: Hoo
         hooks.on_lease(friend)
 
 
-def _take(friend: Friend, event: Event, hooks: Hooks) -> None:
+def _count(results: Sequence[str]) -> None:
+    for result in results:
+        metrics.RECEIVED.labels(result).inc()
+    if metrics.OUT_OF_ORDER in results:  # asked for again at once, however many came after the hole
+        metrics.SYNCS.labels(metrics.GAP).inc()
+
+
+def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
+    """Returns what became of it, in the word of `metrics`."""
     error, keep = _apply(friend, event, hooks)
     Incoming.objects.create(
         friend=friend,
@@ -139,6 +165,7 @@ def _take(friend: Friend, event: Event, hooks: Hooks) -> None:
     if error and event.name != EventRefused.name:
         refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
         outbox.put(friend, refusal)
+    return metrics.SET_ASIDE if error else metrics.APPLIED
 
 
 def _keep_newest(friend: Friend) -> None:

@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from portfolio import metrics
 from portfolio.link import crash, events, waking
 from portfolio.link.hooks import Stated
 from portfolio.link.stream import SendCursor
@@ -29,6 +31,15 @@ from portfolio.models import Friend, Outgoing
 
 MAX_WAITING = 5_000  # beyond these the state is shorter than the story
 KEPT = timedelta(days=30)  # how long rows stay after they have nothing left to do
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many events wait for a friend's receipt, and how long the oldest of them has."""
+
+    user_id: str
+    depth: int
+    seconds: float
 
 
 def put(friend: Friend, body: events.Body, subject: UUID | None = None) -> Outgoing | None:
@@ -90,6 +101,7 @@ def mint(friend: Friend, stated: Iterable[Stated]) -> SendCursor:
     Outgoing.objects.bulk_create(rows, batch_size=500)
     friend.out_minted = len(rows)
     friend.save(update_fields=list(_OUT_FIELDS))
+    transaction.on_commit(metrics.EPOCHS.inc)
     return cursor_of(friend)
 
 
@@ -98,13 +110,20 @@ def receipted(friend: Friend, moved: SendCursor) -> set[UUID]:
     about.
     """
     rows = friend.outgoing.waiting().filter(epoch=moved.epoch, seq__lte=moved.acked)
-    subjects = {subject for subject in rows.values_list("subject", flat=True) if subject}
+    settled = list(rows.values_list("subject", "at"))
     rows.update(acked_at=Now(), body="")
     friend.out_acked, friend.out_acked_id = moved.acked, moved.acked_id or ""
     Friend.objects.filter(pk=friend.pk).update(
         out_acked=moved.acked, out_acked_id=moved.acked_id or "", last_heard_at=Now()
     )
-    return subjects
+    transaction.on_commit(lambda: _measure([at for _subject, at in settled]))
+    return {subject for subject, _at in settled if subject}
+
+
+def _measure(written: Iterable[datetime]) -> None:
+    now = timezone.now()
+    for at in written:
+        metrics.RECEIPT_SECONDS.observe(max(0.0, (now - at).total_seconds()))
 
 
 def prune() -> None:
@@ -113,11 +132,13 @@ def prune() -> None:
 
 
 def rows(friend_id: int, epoch: str, seqs: range) -> list[Outgoing]:
-    """The rows of these numbers, in order."""
+    """The rows of these numbers, in order, to be sent."""
     wanted = Outgoing.objects.filter(
         friend_id=friend_id, epoch=epoch, seq__range=(seqs[0], seqs[-1])
     )
-    return list(wanted.order_by("seq"))
+    found = list(wanted.order_by("seq"))
+    metrics.SENT.inc(len(found))
+    return found
 
 
 def id_at(friend: Friend, seq: int) -> str | None:
@@ -139,6 +160,22 @@ def queued() -> int:
     listed = Friend.objects.accepted().exclude(out_epoch="")
     total = listed.aggregate(waiting=Sum(F("out_next") - 1 - F("out_acked")))["waiting"]
     return int(total or 0)
+
+
+def backlogs() -> list[Backlog]:
+    """What waits, friend by friend, in one query: the first row after the last receipt is the
+    oldest.
+    """
+    of_friend = Outgoing.objects.filter(friend=OuterRef("pk"), epoch=OuterRef("out_epoch"))
+    oldest = of_friend.filter(seq=OuterRef("out_acked") + 1).values("at")[:1]
+    listed = Friend.objects.accepted().exclude(out_epoch="").annotate(since=Subquery(oldest))
+    now = timezone.now()
+    return [
+        Backlog(user_id, following - 1 - acked, (now - (since or now)).total_seconds())
+        for user_id, following, acked, since in listed.values_list(
+            "user_id", "out_next", "out_acked", "since"
+        )
+    ]
 
 
 def _next_row(friend: Friend, name: str, raw: bytes, subject: UUID | None) -> Outgoing:

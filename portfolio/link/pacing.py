@@ -1,12 +1,19 @@
-"""How fast this side may speak: the relay's bucket, kept here too, so that it never has to say
-`rate`.
+"""How fast this side may speak, and when it says how much it has heard.
+
+The relay's bucket is kept here too, so that it never has to say `rate`; what came is told it soon
+enough that it never waits for that.
 
 Pure: time is passed in.
 """
 
 from dataclasses import dataclass
 
-from collab_relay.protocol import Limits
+from collab_relay.protocol import (
+    CREDIT_RETURN_BYTES,
+    CREDIT_RETURN_FRAMES,
+    CREDIT_RETURN_SECONDS,
+    Limits,
+)
 
 MARGIN = 0.9  # the relay's clock and ours do not tick together
 
@@ -43,3 +50,23 @@ class Pace:
     def next(self, now: float) -> float:
         """When the next token is there."""
         return max(now, self.at) + max(0.0, 1 - self.tokens) / self.rate
+
+
+@dataclass
+class Credit:
+    """What was taken off the connection and not yet told."""
+
+    frames: int = 0
+    size: int = 0
+    since: float | None = None
+
+    def take(self, frames: int, size: int, now: float) -> None:
+        self.frames, self.size = self.frames + frames, self.size + size
+        self.since = now if self.since is None else self.since
+
+    def due(self, now: float) -> bool:
+        return self.since is not None and (
+            self.frames >= CREDIT_RETURN_FRAMES
+            or self.size >= CREDIT_RETURN_BYTES
+            or now >= self.since + CREDIT_RETURN_SECONDS
+        )

@@ -17,11 +17,12 @@ import msgspec
 
 from collab_relay import protocol
 from collab_relay.protocol import CollabEvent
+from portfolio import metrics
 from portfolio.link import crash, identity, outbox, sealing, status
 from portfolio.link.connection import RelaySocket, Welcome
 from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message, MessageError
-from portfolio.link.pacing import Pace
+from portfolio.link.pacing import Credit, Pace
 from portfolio.link.peer import Box, Peer
 from portfolio.link.stream import SendCursor
 from portfolio.models import Friend
@@ -41,26 +42,6 @@ _read_data = msgspec.json.Decoder(_Data).decode
 
 
 @dataclass
-class _Credit:
-    """What was taken off the connection and not yet told."""
-
-    frames: int = 0
-    size: int = 0
-    since: float | None = None
-
-    def take(self, frames: int, size: int, now: float) -> None:
-        self.frames, self.size = self.frames + frames, self.size + size
-        self.since = now if self.since is None else self.since
-
-    def due(self, now: float) -> bool:
-        return self.since is not None and (
-            self.frames >= protocol.CREDIT_RETURN_FRAMES
-            or self.size >= protocol.CREDIT_RETURN_BYTES
-            or now >= self.since + protocol.CREDIT_RETURN_SECONDS
-        )
-
-
-@dataclass
 class Session:
     socket: RelaySocket
     hooks: Hooks
@@ -68,7 +49,7 @@ class Session:
     friends: dict[str, Peer] = field(default_factory=dict)
     invites: set[str] = field(default_factory=set)
     retry_after: float | None = None  # what `closing` said
-    _credit: _Credit = field(default_factory=_Credit)
+    _credit: Credit = field(default_factory=Credit)
     _held: deque[tuple[bytes, frozenset[str]]] = field(default_factory=deque)
     _refs: dict[int, tuple[Peer, int | None]] = field(default_factory=dict)
     _ref: int = 0
@@ -114,6 +95,7 @@ class Session:
             peer.hear(_read_data(frame.data).box, now)
         except sealing.SealingError:
             logger.warning("A box of %s was dropped: it does not open", frame.from_user)
+            metrics.UNREADABLE.inc()
             peer.misheard(now)
         except (MessageError, msgspec.MsgspecError) as error:
             logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
@@ -123,6 +105,8 @@ class Session:
         if peer is None:
             return
         why = frame.undelivered.get(peer.friend.user_id)
+        if why is not None:
+            metrics.UNDELIVERED.labels(why if why in metrics.WHYS else metrics.OTHER).inc()
         if why == protocol.Why.RATE:
             self.pace.empty(now, frame.retry_after or 1.0)
         if why == protocol.Why.OFFLINE:
@@ -169,7 +153,7 @@ class Session:
         """Send what is due: credit, knocks, syncs, streams."""
         if self._credit.due(now):
             self.socket.send(protocol.Received(count=self._credit.frames))
-            self._credit = _Credit()
+            self._credit = Credit()
         if now >= self._knock_at:
             self._knock(now)
         cursors = self._cursors()

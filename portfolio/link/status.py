@@ -13,6 +13,7 @@ from typing import Literal
 from django.conf import settings
 from django.utils import timezone
 
+from portfolio import metrics
 from portfolio.link import outbox
 
 Name = Literal["live", "connecting", "offline", "off"]
@@ -68,6 +69,7 @@ def met(trip: float, skew: float) -> None:
     """The link's thread says how a connection began."""
     global _meeting
     _meeting = Meeting(trip, skew)
+    metrics.CONNECTIONS.inc()
 
 
 def standing() -> Standing:

@@ -21,6 +21,7 @@ from typing import Any
 
 from django.db import close_old_connections
 
+from portfolio import metrics
 from portfolio.live.fragments import NOTHING, Parts, digest, draw
 from portfolio.live.topics import Topic
 
@@ -99,6 +100,7 @@ def say(html: str) -> None:
     """The same to every tab, at once."""
     for tab in _listeners():
         _hand(tab, tab.send(html))
+        metrics.PUSHES.labels(metrics.TOAST).inc()
 
 
 def close(session: str, code: int) -> None:
@@ -166,6 +168,7 @@ def _draw(topic: Topic, tabs: list[Tab], seen: str = "") -> None:
         tab.has[topic] = drawn.parts or NOTHING
         if not seen or digest(drawn.html) != seen:
             _hand(tab, tab.send(drawn.html))
+            metrics.PUSHES.labels(metrics.FRAGMENT).inc()
 
 
 def _hand(tab: Tab, work: Coroutine[Any, Any, None]) -> None:

@@ -6,7 +6,17 @@ Only those of allauth's pages that need no e-mail: an instance sends none.
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from portfolio.people import api, appearance, download, fragments, health, relay, security, views
+from portfolio.people import (
+    api,
+    appearance,
+    download,
+    fragments,
+    health,
+    relay,
+    scrape,
+    security,
+    views,
+)
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
 
@@ -34,6 +44,7 @@ urlpatterns = [
     re_path(r"^api/v1/tokens/(?P<token_id>[0-9]{1,18})/?$", api.OneToken.as_view(), name="token"),
     re_path(r"^api/v1/export/?$", download.Export.as_view(), name="api_export"),
     path("health", health.health, name="health"),
+    path("metrics", scrape.metrics, name="metrics"),
     path("robots.txt", health.robots),
     path("favicon.ico", health.favicon),
 ]

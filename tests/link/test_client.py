@@ -15,12 +15,14 @@ from msgspec import Raw
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from portfolio import metrics
 from portfolio.link import client, generation, outbox, status, troubles
 from portfolio.link.client import Link
 from portfolio.link.connection import Closed
 from portfolio.link.events import FriendRemoved
 from portfolio.link.messages import Signal
 from portfolio.models import Friend
+from tests.counting import since
 from tests.link.correspondent import Applied, Correspondent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -241,3 +243,23 @@ def test_what_comes_along_with_connected_is_taken_and_counted(link: Link, relay:
     link.start()
     soon(lambda: status.online() == frozenset({bob.keys.user_id}))
     soon(lambda: any('"received","count":1' in message for message in relay.received))
+
+
+def test_connections_and_how_they_ended_are_counted(link: Link, relay: Relay) -> None:
+    connections, lost = since(metrics.CONNECTIONS), since(metrics.ENDS, "lost")
+    refused, restarted = since(metrics.ENDS, "not_admitted"), since(metrics.ENDS, "restart")
+    link.start()
+    soon(lambda: state() == "live")
+    relay.refuse = 4403
+    relay.connections[0].close(1012)
+    soon(lambda: refused() == 1)
+    assert (connections(), restarted(), lost()) == (1, 1, 0)
+
+
+def test_a_relay_that_is_not_there_is_counted_as_unreachable(link: Link, settings: object) -> None:
+    unreachable = since(metrics.ENDS, "unreachable")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        settings.COLLABORATION_SERVICE_URL = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        link.start()
+        soon(unreachable)

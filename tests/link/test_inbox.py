@@ -8,16 +8,19 @@ from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 from msgspec import Raw
 
+from portfolio import metrics
 from portfolio.link import inbox, outbox
 from portfolio.link.events import EventRefused, FriendRemoved, Refused, Unshared
 from portfolio.link.messages import Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver
 from portfolio.models import Friend, Incoming
+from tests.counting import since
 from tests.link.correspondent import Applied, Correspondent, event
 
 pytestmark = pytest.mark.django_db
 
 EPOCH = "a" * 32
+RESULTS = ("applied", "set_aside", "repeated", "out_of_order")
 
 
 @pytest.fixture
@@ -220,3 +223,39 @@ def test_nothing_is_taken_after_a_goodbye(bob: Friend, applied: Applied) -> None
     assert (received.cursor.have, received.receipt, received.ask) == (1, True, False)
     late = inbox.receive(bob.pk, [row(2)], Receiver(), hooks)
     assert (late.cursor.have, late.receipt, late.ask) == (1, False, False)
+
+
+def test_what_became_of_each_event_is_counted(bob: Friend, applied: Applied) -> None:
+    results = [since(metrics.RECEIVED, name) for name in RESULTS]
+    gaps, receiver = since(metrics.SYNCS, "gap"), Receiver()
+    inbox.receive(bob.pk, [row(1), row(2), row(2), row(5), row(6)], receiver, applied.hooks())
+    applied.error = Refused("no")
+    inbox.receive(bob.pk, [row(3)], receiver, applied.hooks())
+    assert [count() for count in results] == [2, 1, 1, 2]
+    assert gaps() == 1
+
+
+def test_what_was_taken_back_is_not_counted(bob: Friend, applied: Applied) -> None:
+    results = [since(metrics.RECEIVED, name) for name in RESULTS]
+    applied.error = OperationalError("database is locked")
+    with pytest.raises(OperationalError):
+        inbox.receive(bob.pk, [row(1)], Receiver(), applied.hooks())
+    assert [count() for count in results] == [0, 0, 0, 0]
+
+
+def test_an_answered_sync_is_lossless_or_a_reset(bob: Friend, applied: Applied) -> None:
+    lossless, reset = since(metrics.SYNCS, "lossless"), since(metrics.SYNCS, "reset")
+    receiver, hooks = Receiver(), applied.hooks()
+    for epoch, now in ((EPOCH, 0.0), ("b" * 32, 1e6)):
+        receiver.sync(inbox.cursor_of(bob), now, "n")
+        assert inbox.started(bob.pk, Start(epoch=epoch, echo="n", seq=0), receiver, hooks)
+        assert inbox.started(bob.pk, Start(epoch=epoch, echo="n", seq=0), receiver, hooks) is None
+    assert (lossless(), reset()) == (1, 1)
+
+
+def test_failed_counts_what_waits_for_a_person(bob: Friend, applied: Applied) -> None:
+    applied.error = Refused("no")
+    inbox.receive(bob.pk, [row(1), row(2)], Receiver(), applied.hooks())
+    assert inbox.failed() == 2
+    inbox.set_aside(Incoming.objects.get(seq=1))
+    assert inbox.failed() == 1

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from portfolio import metrics
 from portfolio.link import outbox, waking
 from portfolio.link.events import EventError, Opened, PositionUpdated, ShareRevoked
 from portfolio.link.stream import SendCursor
 from portfolio.models import Friend, Outgoing
+from tests.counting import since
 from tests.link.correspondent import Correspondent
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +199,47 @@ def test_prune_leaves_what_waits_and_what_is_young(bob: Friend) -> None:
     Outgoing.objects.update(at=long_ago)
     outbox.prune()
     assert list(bob.outgoing.order_by("seq").values_list("seq", flat=True)) == [2, 3]
+
+
+def test_receipted_tells_how_long_each_event_took_once_it_is_committed(
+    bob: Friend, django_capture_on_commit_callbacks: pytest.FixtureRequest
+) -> None:
+    rows = [outbox.put(bob, revoked()) for _ in range(3)]
+    bob.refresh_from_db()
+    measured = since(metrics.RECEIPT_SECONDS)
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.receipted(bob, SendCursor(bob.out_epoch, 4, 2, rows[1].event_id))
+        assert measured() == 0
+    assert measured() == 2
+
+
+def test_what_is_given_to_the_link_and_what_begins_anew_is_counted(
+    bob: Friend, django_capture_on_commit_callbacks: pytest.FixtureRequest
+) -> None:
+    for _ in range(2):
+        outbox.put(bob, revoked())
+    bob.refresh_from_db()
+    sent, epochs = since(metrics.SENT), since(metrics.EPOCHS)
+    outbox.rows(bob.pk, bob.out_epoch, range(1, 3))
+    outbox.rows(bob.pk, bob.out_epoch, range(2, 3))
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.mint(bob, [])
+    assert (sent(), epochs()) == (3, 1)
+
+
+def test_backlogs_are_of_friends_with_a_stream_and_know_the_oldest(
+    bob: Friend, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    rows = [outbox.put(bob, revoked()) for _ in range(3)]
+    for row, hours in zip(rows, (3, 2, 1), strict=True):
+        Outgoing.objects.filter(pk=row.pk).update(at=timezone.now() - timedelta(hours=hours))
+    bob.refresh_from_db()
+    outbox.receipted(bob, SendCursor(bob.out_epoch, 4, 1, rows[0].event_id))
+    Correspondent().befriended()  # without an epoch: the next sync states everything
+    with django_assert_num_queries(1):
+        [backlog] = outbox.backlogs()
+    assert (backlog.user_id, backlog.depth) == (bob.user_id, 2)
+    assert backlog.seconds == pytest.approx(2 * 3600, abs=60)
+    bob.refresh_from_db()
+    outbox.receipted(bob, SendCursor(bob.out_epoch, 4, 3, rows[2].event_id))
+    assert [(log.depth, log.seconds) for log in outbox.backlogs()] == [(0, 0.0)]

@@ -11,13 +11,15 @@ from msgspec import Raw
 
 from collab_relay import protocol
 from collab_relay.protocol import Limits
+from portfolio import metrics
 from portfolio.link import identity, messages, outbox, sealing, status
 from portfolio.link.connection import Welcome
 from portfolio.link.events import FriendRemoved
 from portfolio.link.hooks import Knock
-from portfolio.link.messages import Signal, Start, Sync
+from portfolio.link.messages import Receipt, Signal, Start, Sync
 from portfolio.link.session import Session
 from portfolio.models import Friend
+from tests.counting import since
 from tests.link.correspondent import Applied, Correspondent
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +275,29 @@ def test_a_friendship_that_begins_anew_is_met_anew(bob: Correspondent, applied: 
     session.refresh(1.0)
     session.step(1.0)
     assert (applied.meetings, len(said_to(bob, line, Sync))) == (2, 1)
+
+
+def test_what_the_relay_did_not_pass_on_is_counted_in_known_words(
+    bob: Correspondent, applied: Applied
+) -> None:
+    session, _line = opened(bob, applied)
+    whys = ("offline", "busy", "a word of its own")
+    counts = [since(metrics.UNDELIVERED, why) for why in ("offline", "busy", "other")]
+    for ref, why in enumerate(whys, 1):
+        session.step(0.0)
+        session.tell(bob.keys.user_id, Receipt(epoch="b" * 32, seq=1, id="e1"))
+        session.step(0.0)
+        undelivered = {bob.keys.user_id: why}
+        ack = protocol.EventAck(
+            ref=ref, delivered_to=0, total_recipients=1, undelivered=undelivered
+        )
+        session.take(frames(ack), 0.0)
+    assert [count() for count in counts] == [1, 1, 1]
+
+
+def test_boxes_that_do_not_open_are_counted(bob: Correspondent, applied: Applied) -> None:
+    session, _line = opened(bob, applied)
+    unreadable = since(metrics.UNREADABLE)
+    foreign = protocol.IncomingEvent(from_user=bob.keys.user_id, data=Raw(b'{"box":"Qk9Y"}'))
+    session.take(frames(foreign, foreign), 0.0)
+    assert unreadable() == 2

@@ -5,9 +5,11 @@ from time import perf_counter
 
 import pytest
 
+from portfolio import metrics
 from portfolio.live import tabs
 from portfolio.live.fragments import digest, render
 from portfolio.live.topics import Topic
+from tests.counting import since
 from tests.live.conftest import Open
 
 pytestmark = pytest.mark.django_db(transaction=True)  # channels closes old connections itself
@@ -100,3 +102,15 @@ async def test_loop_that_is_gone_takes_its_tab_with_it(notes: dict[str, str]) ->
     tabs.join(tab)
     tabs.say("<p>Hello</p>")
     assert tabs.listening() == 0
+
+
+async def test_what_is_sent_to_tabs_is_counted(open_tab: Open, notes: dict[str, str]) -> None:
+    fragments, toasts = since(metrics.PUSHES, "fragment"), since(metrics.PUSHES, "toast")
+    pair = [open_tab({"note:7": ""}) for _ in range(2)]
+    for tab in pair:
+        await tab.connect()
+        await tab.receive_from()
+    tabs.say("<p>Saved.</p>")
+    for tab in pair:
+        await tab.receive_from()
+    assert (fragments(), toasts()) == (2, 2)
