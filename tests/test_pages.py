@@ -53,7 +53,6 @@ UNLINKED = {
     "people": "names, for a script that completes them",
     "restored": "after a restore",
     "share_again": "after a restore",
-    "undo_many": "in the answer to what it takes back",
     "unmute_idea": "where one is muted",
 }
 

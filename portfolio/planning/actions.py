@@ -140,15 +140,16 @@ def move_ideas(ids: Iterable[UUID], status: str, by: By) -> list[Step]:
 
 
 @transaction.atomic
-def undo_steps(steps: Iterable[Step], by: By) -> tuple[int, int]:
-    """Back to the versions before; what has changed since stays. How many went back, and stayed."""
+def undo_steps(steps: Iterable[Step], by: By) -> tuple[list[Step], int]:
+    """Back to the versions before; what has changed since stays. What did, how many did not."""
     wanted = {step.idea: step for step in steps}
-    back = 0
+    undone = []
     for idea in _chosen(wanted):
-        if idea.position.version == wanted[idea.pk].after:
-            restore_version(idea, wanted[idea.pk].before, by)
-            back += 1
-    return back, len(wanted) - back
+        _, before, after = wanted[idea.pk]
+        if idea.position.version == after:
+            restored = restore_version(idea, before, by)
+            undone.append(Step(idea.pk, after, restored.position.version))
+    return undone, len(wanted) - len(undone)
 
 
 def _each(ids: Iterable[UUID], change: Callable[[Idea], Idea]) -> list[Step]:

@@ -1,4 +1,4 @@
-"""How the pages of ideas answer a change: with its undo, which is `restore` of the version before.
+"""How the pages of ideas answer a change: what was done, with its undo.
 
 For htmx the answer is the idea's fragment with a toast, for everybody else its page.
 """
@@ -10,21 +10,13 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from portfolio.live import fragments
 from portfolio.live.answers import answer
 from portfolio.models import Idea, SharedPosition
+from portfolio.planning import undo
+from portfolio.planning.actions import Step
 from portfolio.sharing.checks import Invalid
-
-UNDO = '{} <button class="link" form="post" formaction="{}"{}>Undo</button>'
-
-
-def undoable(message: str, undo: str, steps: str = "") -> SafeString:
-    """The message with a button that posts `steps` to the address `undo`."""
-    carried = format_html(' name="steps" value="{}"', steps) if steps else ""
-    return format_html(UNDO, message, undo, carried)
 
 
 def change(
@@ -36,9 +28,10 @@ def change(
         after = action().position.version
     except Invalid as invalid:
         return done(request, position, str(invalid), "error")
-    undo = f"{reverse('restore', args=[position.pk, before])}?after={after}"
-    said = undoable(message, undo) if after > before else "Nothing changed"
-    return done(request, position, said)
+    if after == before:
+        return done(request, position, "Nothing changed")
+    back = reverse("idea", args=[position.pk])
+    return done(request, position, undo.offered(message, [Step(position.pk, before, after)], back))
 
 
 def done(

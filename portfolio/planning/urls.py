@@ -5,7 +5,7 @@ Views stand beside what they show: all ideas together, one idea, its versions, a
 
 from django.urls import path, re_path
 
-from portfolio.planning import api, fragments, naming, views
+from portfolio.planning import api, fragments, naming, undo, views
 from portfolio.planning.overview import views as overview
 from portfolio.planning.versions import views as versions
 from portfolio.sharing.urls import IDEA
@@ -19,7 +19,7 @@ urlpatterns = [
     path("ideas/new/", views.new_idea, name="new_idea"),
     path("ideas/samples/", overview.load_samples, name="load_samples"),
     path("ideas/many/", overview.change_many, name="change_many"),
-    path("ideas/many/undo/", overview.undo_many, name="undo_many"),
+    path("ideas/undo/", undo.undo, name="undo"),
     path("ideas/<uuid:position_id>/", views.idea, name="idea"),
     path("ideas/<uuid:position_id>/edit/", views.edit_idea, name="edit_idea"),
     path("ideas/<uuid:position_id>/status/", views.change_status, name="change_status"),

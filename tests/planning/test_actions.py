@@ -188,5 +188,5 @@ def test_many_change_together(alice: User, idea: Idea) -> None:
     with pytest.raises(Invalid):
         actions.move_ideas([other.pk, idea.pk], "draft", alice)
     assert Idea.objects.get(pk=other.pk).position.version == 2
-    assert actions.undo_steps(steps, alice) == (1, 1)
+    assert actions.undo_steps(steps, alice) == ([actions.Step(other.pk, 2, 3)], 1)
     assert list(other.tags.values_list("name", flat=True)) == ["x"]

@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.core import signing
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,14 +23,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portfolio.live.answers import answer
 from portfolio.live.first import drawn_first
 from portfolio.models import Friend, Idea, Tag
-from portfolio.planning import actions, lists
-from portfolio.planning.answers import toast, undoable
+from portfolio.planning import actions, lists, undo
+from portfolio.planning.answers import toast
 from portfolio.planning.overview import dashboard
 from portfolio.sharing.checks import Invalid
 
 REFUSED = 422
 MOST_TAGS, MOST_FRIENDS = 100, 200  # to choose from
-SALT = "portfolio.planning.undo"
 HEX = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -163,31 +161,12 @@ def change_many(request: HttpRequest) -> HttpResponse:
     return _changed(request, steps, word)
 
 
-@require_POST
-def undo_many(request: HttpRequest) -> HttpResponse:
-    """What the button in the message carries says which versions to go back to."""
-    try:
-        signed = signing.loads(request.POST.get("steps", ""), salt=SALT)
-    except signing.BadSignature:
-        raise Http404 from None
-    steps = [actions.Step(UUID(idea), before, after) for idea, before, after in signed]
-    back, kept = actions.undo_steps(steps, request.user)
-    message = f"Undone for {_ideas(back)}"
-    if kept:
-        message += f"; {_ideas(kept)} changed since and stayed"
-    return answer(request, "my_ideas", "all", _back_to_list(request), message=message)
-
-
 def _changed(request: HttpRequest, steps: list[actions.Step], word: str) -> HttpResponse:
-    message: str = "Nothing changed"
-    if steps:
-        signed = signing.dumps(
-            [(step.idea.hex, step.before, step.after) for step in steps], salt=SALT, compress=True
-        )
-        undo = f"{reverse('undo_many')}?{lists.Filters.read(_filters_of(request)).address()}"
-        message = undoable(f"{word} {_ideas(len(steps))}", undo, signed)
+    back = _list_as_filtered(request)
+    said = f"{word} {undo.ideas(len(steps))}" if steps else "Nothing changed"
+    message = undo.offered(said, steps, back)
     if not getattr(request, "htmx", False):
-        return answer(request, "my_ideas", "all", _back_to_list(request), message=message)
+        return answer(request, "my_ideas", "all", back, message=message)
     response = _mine(request, _filters_of(request))
     response.write(toast(message))
     return response
@@ -198,8 +177,8 @@ def _filters_of(request: HttpRequest) -> QueryDict:
     return request.POST if getattr(request, "htmx", False) else request.GET
 
 
-def _back_to_list(request: HttpRequest) -> str:
-    filters = lists.Filters.read(request.GET)
+def _list_as_filtered(request: HttpRequest) -> str:
+    filters = lists.Filters.read(_filters_of(request))
     return f"{reverse('ideas')}?{filters.address()}".rstrip("?")
 
 
@@ -207,7 +186,3 @@ def _ids(given: list[str]) -> Ids:
     """What is no id was never on the page."""
     found = [UUID(text) for text in given[: lists.PAGE] if HEX.fullmatch(text)]
     return list(dict.fromkeys(found))
-
-
-def _ideas(number: int) -> str:
-    return f"{number} idea{'' if number == 1 else 's'}"

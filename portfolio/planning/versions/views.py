@@ -17,13 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from portfolio import access
 from portfolio.models import IdeaVersion, SharedPosition
 from portfolio.planning import actions, lists
-from portfolio.planning.answers import change, done
+from portfolio.planning.answers import change
 from portfolio.planning.shown import Shown
 from portfolio.planning.snapshots import read
 from portfolio.planning.versions import diff
 
 MOST = 100  # to choose from
-CHANGED_SINCE = "It has changed since, so nothing was undone. Versions has every state of it."
 
 
 @require_safe
@@ -90,8 +89,6 @@ def _with(choices: list[tuple[int, str]], *chosen: IdeaVersion) -> list[tuple[in
 def restore(request: HttpRequest, position_id: UUID, number: int) -> HttpResponse:
     position = access.own_position_of(request, position_id)
     _version(position, number)
-    if request.GET.get("after", str(position.version)) != str(position.version):
-        return done(request, position, CHANGED_SINCE, "error")
     action = partial(actions.restore_version, position.idea, number, request.user)
     return change(request, position, action, f"Back to version {number}")
 

@@ -18,6 +18,7 @@ from portfolio.notices.actions import CAME, mark_all_read, record
 from portfolio.planning import actions
 from portfolio.sharing import actions as sharing
 from tests.planning.conftest import FIELDS, LEGS, copy_of
+from tests.planning.test_undo import press
 from tests.planning.test_views import HX, text
 
 
@@ -42,12 +43,6 @@ def many(browser: Client, ideas: list[Idea], do: str, query: str = "", **more: A
 
 def rows(page: str) -> list[str]:
     return re.findall(r'<b dir="auto">(\w+)</b>', page)
-
-
-def undo_in(page: str) -> tuple[str, str]:
-    found = re.search(r'formaction="([^"]+)" name="steps" value="([^"]+)">Undo', page)
-    assert found
-    return found[1].replace("&amp;", "&"), found[2]
 
 
 # Dashboard ----------------------------------------------------------------------------------------
@@ -198,12 +193,8 @@ def test_many_are_tagged_and_undone_by_plain_posts(browser: Client, ideas: list[
     ]
     page = browser.get(done["Location"]).content.decode()
     assert "Tagged 2 ideas" in page
-    address, steps = undo_in(page)
-    assert address == "/ideas/many/undo/?status=draft&sort=symbol"
-    undone = browser.post(address, {"steps": steps})
-    assert undone["Location"] == done["Location"]
+    assert '<option value="symbol" selected>' in press(browser, page)
     assert [tags(idea) for idea in ideas] == [["income"], ["earnings"], []]
-    assert "Undone for 2 ideas" in text(browser.get("/ideas/"))
 
 
 def test_many_by_htmx_are_answered_with_the_list_as_it_was_filtered(
@@ -246,16 +237,6 @@ def test_many_are_moved_together_or_not_at_all(
     assert set(Idea.objects.values_list("status", flat=True)) == {"open"}
     assert "Moved 2 ideas" in text(browser.get("/ideas/"))
     assert many(browser, ideas, "move", to="lost").status_code == 422
-
-
-def test_undo_leaves_what_changed_since(browser: Client, ideas: list[Idea], alice: User) -> None:
-    page = many(browser, ideas[:2], "add", tags="hedge", **HX).content.decode()
-    actions.edit_idea(ideas[1], {"thesis": "Newer."}, None, alice)
-    address, steps = undo_in(page)
-    browser.post(address, {"steps": steps})
-    assert [tags(idea) for idea in ideas[:2]] == [["income"], ["earnings", "hedge"]]
-    assert "Undone for 1 idea; 1 idea changed since and stayed" in text(browser.get("/ideas/"))
-    assert browser.post(address, {"steps": "forged"}).status_code == 404
     assert browser.get("/ideas/many/")["Location"] == "/ideas/"
 
 
