@@ -49,6 +49,7 @@ def hooks() -> Hooks:
         on_delivery=_delivered,
         on_state=_state_changed,
         on_lease=renew_leases,
+        on_refused=sharing_incoming.refused,
         on_meeting=fetching.met,
         on_get=serving.on_get,
         on_answer=fetching.on_answer,

@@ -1,8 +1,8 @@
 """What the link calls above itself: handed over once, in `asgi.py`, so that it imports nothing of
 them.
 
-Every function runs in the link's own thread. `handlers`, `batch`, `restate` and `on_lease` run
-inside a transaction and do no I/O; the others run outside of one.
+Every function runs in the link's own thread. `handlers`, `batch`, `restate`, `on_lease` and
+`on_refused` run inside a transaction and do no I/O; the others run outside of one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +35,7 @@ class Hooks:
     on_delivery: Callable[[Friend, set[UUID]], None]  # receipts came; these subjects have arrived
     on_state: Callable[[], None]  # the connection or the queue has changed
     on_lease: Callable[[Friend], None]  # all that this friend has sent is here
+    on_refused: Callable[[Friend, str], None]  # an event of theirs was not applied, and why
     on_meeting: Callable[[Friend], None]  # the friend can be reached now
     on_get: Callable[[Friend, messages.Get], Iterable[messages.Answer]]
     on_answer: Callable[[Friend, messages.Answer], None]

@@ -162,6 +162,7 @@ def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
     )
     if error:
         _keep_newest(friend)
+        hooks.on_refused(friend, error)
     if error and event.name != EventRefused.name:
         refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
         outbox.put(friend, refusal)

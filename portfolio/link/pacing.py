@@ -43,6 +43,10 @@ class Pace:
         self.tokens -= 1
         return True
 
+    def owe(self, tokens: int) -> None:
+        """So many more were used."""
+        self.tokens -= tokens
+
     def empty(self, now: float, seconds: float) -> None:
         """The relay said `rate`: nothing for this long."""
         self.tokens, self.at = 0.0, now + seconds
@@ -70,3 +74,8 @@ class Credit:
             or self.size >= CREDIT_RETURN_BYTES
             or now >= self.since + CREDIT_RETURN_SECONDS
         )
+
+    @property
+    def deadline(self) -> float | None:
+        """When it is due although nothing more comes."""
+        return None if self.since is None else self.since + CREDIT_RETURN_SECONDS

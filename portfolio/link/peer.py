@@ -71,9 +71,7 @@ class Peer:
     # Meeting ----------------------------------------------------------------------------------
 
     def meet(self, now: float) -> None:
-        """The friend can be reached: say where we stand; nothing is streamed before they have,
-        too.
-        """
+        """The friend can be reached: say where we stand; they say it too before any stream."""
         self.online = True
         self.sender.connected()
         self.receiver.disconnected()
@@ -114,19 +112,20 @@ class Peer:
 
     # Hearing ----------------------------------------------------------------------------------
 
-    def hear(self, box: str, now: float) -> None:
-        """Open a box of this friend and do what its messages say. `SealingError` or `MessageError`
-        when it is not theirs.
+    def hear(self, box: str, now: float) -> int:
+        """Open a box of this friend and do what its messages say; how many there were.
+        `SealingError` or `MessageError` when it is not theirs.
         """
         payload = sealing.open_box(box, identity.keys(), self.friend.user_id)
         heard = decode_messages(payload)
         if self.friend.state == Friend.State.KNOCKING:
             if not any(isinstance(message, Sync) for message in heard):
-                return  # who let me in syncs first; this is a goodbye of former times
+                return len(heard)  # who let me in syncs first; a goodbye of former times
             self.hooks.on_heard(self.friend)
             self._reload()
         for kind in dict.fromkeys(map(type, heard)):  # each once: one box, so much work
             _HEARD[kind](self, [message for message in heard if type(message) is kind], now)
+        return len(heard)
 
     def _events(self, events: list[Event], now: float) -> None:
         self._reload()

@@ -19,6 +19,7 @@ from collab_relay import protocol
 from collab_relay.protocol import CollabEvent
 from portfolio import metrics
 from portfolio.link import crash, identity, outbox, sealing, status
+from portfolio.link.allowance import Allowance
 from portfolio.link.connection import RelaySocket, Welcome
 from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Message, MessageError
@@ -49,6 +50,7 @@ class Session:
     friends: dict[str, Peer] = field(default_factory=dict)
     invites: set[str] = field(default_factory=set)
     retry_after: float | None = None  # what `closing` said
+    _allowances: dict[str, Allowance] = field(default_factory=dict)  # of who has said something
     _credit: Credit = field(default_factory=Credit)
     _held: deque[tuple[bytes, frozenset[str]]] = field(default_factory=deque)
     _refs: dict[int, tuple[Peer, int | None]] = field(default_factory=dict)
@@ -84,21 +86,33 @@ class Session:
         for frame in frames:
             try:
                 _TAKEN[type(frame)](self, frame, now)
-            except Friend.DoesNotExist:  # gone since, perhaps by this very frame
+            except Friend.DoesNotExist:  # gone since
                 self.refresh(now)
 
     def _event(self, frame: protocol.IncomingEvent, now: float) -> None:
-        peer = self.friends.get(frame.from_user)
-        if peer is None:
+        """In its turn: a friend who says much keeps no other one waiting."""
+        if frame.from_user not in self.friends:
             return
+        allowance = self._allowances.setdefault(frame.from_user, Allowance.full(now))
         try:
-            peer.hear(_read_data(frame.data).box, now)
-        except sealing.SealingError:
-            logger.warning("A box of %s was dropped: it does not open", frame.from_user)
-            metrics.UNREADABLE.inc()
-            peer.misheard(now)
-        except (MessageError, msgspec.MsgspecError) as error:
-            logger.warning("A box of %s was dropped: %s", frame.from_user, type(error).__name__)
+            if allowance.came(_read_data(frame.data).box):
+                logger.warning("%s says more than is heard; some is dropped", frame.from_user)
+        except msgspec.MsgspecError:
+            logger.warning("A frame of %s was dropped: it holds no box", frame.from_user)
+        self._hear(frame.from_user, allowance, now)
+
+    def _hear(self, user_id: str, allowance: Allowance, now: float) -> None:
+        while (peer := self.friends.get(user_id)) and (box := allowance.next(now)) is not None:
+            try:
+                allowance.spent(peer.hear(box, now))
+            except sealing.SealingError:
+                logger.warning("A box of %s was dropped: it does not open", user_id)
+                metrics.UNREADABLE.inc()
+                peer.misheard(now)
+            except Friend.DoesNotExist:  # gone since, perhaps by this very box
+                self.refresh(now)
+            except (MessageError, msgspec.MsgspecError) as error:
+                logger.warning("A box of %s was dropped: %s", user_id, type(error).__name__)
 
     def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:
         peer, seq = self._refs.pop(frame.ref, (None, None))
@@ -122,6 +136,7 @@ class Session:
     def _went(self, frame: protocol.UserOffline, _now: float) -> None:
         if peer := self.friends.get(frame.user_id):
             peer.part()
+            self._allowances.get(frame.user_id, Allowance.full(0.0)).waiting.clear()
             self.report()
 
     def _knocked(self, frame: protocol.IncomingKnock, now: float) -> None:
@@ -156,6 +171,8 @@ class Session:
             self._credit = Credit()
         if now >= self._knock_at:
             self._knock(now)
+        for user_id, allowance in list(self._allowances.items()):
+            self._hear(user_id, allowance, now)
         cursors = self._cursors()
         for peer in self.friends.values():
             if len(self._held) > MAX_HELD:
@@ -180,6 +197,7 @@ class Session:
         new = [user_id for user_id in rows if user_id not in self.friends]
         for user_id in gone:
             self.friends.pop(user_id).part()
+            self._allowances.pop(user_id, None)
         for row in rows.values():
             self._renew(row, now)
         self._declare(new, gone, set(self.hooks.invites()))
@@ -192,10 +210,8 @@ class Session:
     def deadline(self, now: float) -> float:
         """When `step` is to be called although nothing happens."""
         times = [self._knock_at, *(peer.deadline() for peer in self.friends.values())]
-        times.append(
-            self._credit.since + protocol.CREDIT_RETURN_SECONDS if self._credit.since else None
-        )
-        times.append(self.pace.next(now) if self._held else None)
+        times += [self._credit.deadline, self.pace.next(now) if self._held else None]
+        times += [allowance.due(now) for allowance in self._allowances.values()]
         return min(time for time in times if time is not None)
 
     def report(self) -> None:

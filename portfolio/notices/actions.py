@@ -29,6 +29,7 @@ CREATED = "created"  # as the detail of a change of mine: a line of its own
 CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
 ALIKE = "alike"  # likewise, of somebody new who has the name or address of another friend
 MOVED, NEW_KEY = "moved", "key"  # likewise, of what a new card of theirs says
+FULL = "full"  # likewise: more of theirs came than is kept
 Kind = Notice.Kind
 _known: ContextVar[dict[tuple[object, ...], int] | None] = ContextVar("known", default=None)
 
@@ -121,6 +122,12 @@ def _mutes(kind: str, friend: Friend, position: SharedPosition | None) -> QueryS
 
 def is_muted(kind: str, friend: Friend, position: SharedPosition | None) -> bool:
     return _mutes(kind, friend, position).exists()
+
+
+def is_unread(friend: Friend, detail: str) -> bool:
+    """Whether the person has still to look at this that was told about the friendship."""
+    told = Notice.objects.filter(kind=Kind.FRIEND, friend=friend, detail=detail)
+    return told.filter(read_at=None).exists()
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from portfolio.models import Comment, Notice
-from portfolio.notices.actions import ALIKE, CAME, CREATED, LEFT, MOVED, NEW_KEY
+from portfolio.notices.actions import ALIKE, CAME, CREATED, FULL, LEFT, MOVED, NEW_KEY
 from portfolio.notices.names import Named, named
 
 Kind = Notice.Kind
@@ -44,6 +44,7 @@ FRIENDS_DETAILS = {
     LEFT: "has ended your friendship",
     MOVED: "says that they have moved",
     NEW_KEY: "has a new key",
+    FULL: "sends more ideas or comments than are kept here: some were not taken",
 }
 MY_DETAILS = {CREATED: "created {idea}", NEW_KEY: "changed the key that friends seal with"}
 SPECIAL = {Kind.CHANGED, Kind.FRIEND}  # whose details may be such words

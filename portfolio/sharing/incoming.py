@@ -20,12 +20,15 @@ from portfolio.link import events
 from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Share, SharedPosition
+from portfolio.notices.actions import FULL, Kind, is_unread, record
 from portfolio.sharing import news, wire
 from portfolio.sharing.actions import next_number, send_comment
 from portfolio.sharing.copies import incoming as copies
 from portfolio.sharing.talk import incoming as talk
 
 logger = logging.getLogger(__name__)
+
+MAX_SAID = 2_000  # comments of one friend on one idea of mine, deleted ones among them
 
 
 def comment_added(friend: Friend, body: events.CommentAdded) -> None:
@@ -56,6 +59,14 @@ def event_refused(friend: Friend, body: events.EventRefused) -> None:
         changed("shares", sent.subject)
 
 
+def refused(friend: Friend, why: str) -> None:
+    """What a friend sent was not taken. That there is too much of it, the person is told once until
+    they have read it.
+    """
+    if why == wire.TOO_MANY and not is_unread(friend, FULL):
+        record(Kind.FRIEND, friend, detail=FULL)
+
+
 def _said(friend: Friend, body: wire.CommentEvent, deleted: bool) -> None:
     """On a position of mine a submission, on a copy the owner's word; `position_shared` keeps the
     two apart.
@@ -79,6 +90,7 @@ def _submitted(
         raise Unshared(wire.REVOKED)
     if known is None:
         if is_reader:
+            _check_room(position, friend)
             comment = _number(position, friend, said, deleted)
             send_comment(position, comment)
             if not deleted:
@@ -88,6 +100,13 @@ def _submitted(
     is_news = _merge(known, said, deleted)
     send_comment(position, known, only=None if is_news else friend)
     news.edited(known, before, friend)
+
+
+def _check_room(position: SharedPosition, friend: Friend) -> None:
+    """Numbers are only given, so a short thread needs no counting."""
+    theirs = position.comments.filter(author=friend.user_id)
+    if position.last_number >= MAX_SAID and theirs.count() >= MAX_SAID:
+        raise Refused(wire.TOO_MANY)
 
 
 def _number(

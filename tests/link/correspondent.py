@@ -30,6 +30,8 @@ class Applied:
     events: list[tuple[str, events.Body]] = field(default_factory=list)
     delivered: list[set[object]] = field(default_factory=list)
     cards: list[tuple[str, str]] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
     leases: int = 0
     meetings: int = 0
     stated: list[tuple[events.Body, None]] = field(default_factory=list)
@@ -46,7 +48,8 @@ class Applied:
             on_meeting=self._meet,
             on_get=lambda _friend, _get: [],
             on_answer=lambda _friend, _answer: None,
-            on_signal=lambda _friend, _signal: None,
+            on_signal=lambda _friend, signal: self.signals.append(signal.name),
+            on_refused=lambda friend, why: self.refused.append((friend.display_name, why)),
             on_card=lambda friend, card: self.cards.append((friend.display_name, card)),
             on_heard=lambda friend: Friend.objects.filter(pk=friend.pk).update(
                 state=Friend.State.FRIEND
@@ -79,11 +82,11 @@ class Correspondent:
     cursor: ReceiveCursor = field(default_factory=lambda: ReceiveCursor(None, 0, None))
     taken: list[Event] = field(default_factory=list)
 
-    def befriended(self, state: str = Friend.State.FRIEND) -> Friend:
+    def befriended(self, state: str = Friend.State.FRIEND, name: str = "Bob") -> Friend:
         """His row in Alice's database."""
         return Friend.objects.create(
             user_id=self.keys.user_id,
-            display_name="Bob",
+            display_name=name,
             backend_url="http://127.0.0.1:8001",
             box_key=self.keys.box_key,
             card=card_of(self.keys),

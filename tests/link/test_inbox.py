@@ -88,6 +88,7 @@ def test_an_event_that_fails_is_kept_answered_and_passed_by(
     assert refusal.name == EventRefused.name
     assert f'"why":"{kept}"' in refusal.body
     assert "secret" not in refusal.body
+    assert applied.refused == [("Bob", kept)]
 
 
 def test_nothing_stays_of_an_event_about_what_is_not_shared(bob: Friend, applied: Applied) -> None:

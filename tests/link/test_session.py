@@ -13,6 +13,7 @@ from collab_relay import protocol
 from collab_relay.protocol import Limits
 from portfolio import metrics
 from portfolio.link import identity, messages, outbox, sealing, status
+from portfolio.link.allowance import BURST, MOST_WAITING, RATE
 from portfolio.link.connection import Welcome
 from portfolio.link.events import FriendRemoved
 from portfolio.link.hooks import Knock
@@ -235,8 +236,8 @@ def test_what_waits_for_its_turn_is_bounded(bob: Correspondent, applied: Applied
     bob.befriended()
     line = Line([bob.keys.user_id], Limits(rate=1, burst=1))
     session = Session.open(line, hooks, 0.0)
-    gets = [messages.Get(request="r", position_id="p", share_id="s")] * 100
-    for _box in range(200):
+    gets = [messages.Get(request="r", position_id="p", share_id="s")] * 32
+    for _box in range(100):
         session.take(frames(from_bob(bob, *gets)), 0.0)
         session.step(0.0)
     assert len(session.friends[bob.keys.user_id]._said) == 128
@@ -301,3 +302,38 @@ def test_boxes_that_do_not_open_are_counted(bob: Correspondent, applied: Applied
     foreign = protocol.IncomingEvent(from_user=bob.keys.user_id, data=Raw(b'{"box":"Qk9Y"}'))
     session.take(frames(foreign, foreign), 0.0)
     assert unreadable() == 2
+
+
+def test_a_friend_who_says_much_is_heard_in_turns(bob: Correspondent, applied: Applied) -> None:
+    """Beyond the burst at the pace, whatever is in a box; another friend is heard at once."""
+    session, _line = opened(bob, applied)
+    carol = Correspondent()
+    carol.befriended(name="Carol")
+    session.refresh(0.0)
+    signal = Signal(name="typing", body=Raw(b"{}"))
+    flood = [from_bob(bob, *[signal] * 100)] * 60
+    for frame in flood:
+        session.take(frames(frame), 0.0)
+    assert len(applied.signals) == BURST
+    session.take(frames(from_bob(carol, signal)), 0.0)
+    assert len(applied.signals) == BURST + 1
+    session.step(0.0)
+    assert session.deadline(0.0) == 1 / RATE
+    session.step(1.1 / RATE)
+    session.step(99 / RATE)
+    assert len(applied.signals) == BURST + 101
+
+
+def test_what_waits_is_bounded_and_goes_with_the_friend(
+    bob: Correspondent, applied: Applied, caplog: pytest.LogCaptureFixture
+) -> None:
+    session, _line = opened(bob, applied)
+    signal = Signal(name="typing", body=Raw(b"{}"))
+    for _ in range(int(BURST) // 100 + 2 * MOST_WAITING):
+        session.take(frames(from_bob(bob, *[signal] * 100)), 0.0)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{bob.keys.user_id} says more than is heard; some is dropped"
+    ]
+    session.take(frames(protocol.UserOffline(user_id=bob.keys.user_id)), 0.0)
+    session.step(3600.0)
+    assert len(applied.signals) == BURST

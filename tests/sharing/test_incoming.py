@@ -9,8 +9,9 @@ import pytest
 
 from portfolio.link import events, outbox
 from portfolio.link.events import EVENTS, Refused
-from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
-from portfolio.sharing import actions
+from portfolio.models import Comment, Friend, Notice, Outgoing, Share, SharedPosition
+from portfolio.notices.lines import lines
+from portfolio.sharing import actions, incoming
 from portfolio.sharing.checks import digest
 from portfolio.sharing.incoming import HANDLERS
 from tests.sharing.world import Instance, World, held, offered, snapshot, texts
@@ -281,3 +282,40 @@ def test_seen_version_is_one_that_exists(friends: World) -> None:
     put(friends.alice, friends.bob, events.Opened(idea.uid, share.pk, 2**31 - 1))
     with friends.alice:
         assert Share.objects.get(pk=share.pk).opened_version == 1
+
+
+def test_no_more_comments_of_one_friend_than_are_read(
+    friends: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob may say so much, Charlie as much again, and what Bob has said he may still change."""
+    monkeypatch.setattr(incoming, "MAX_SAID", 3)
+    idea, last = shared(friends), said(friends.bob)
+    for comment in (said(friends.bob), said(friends.bob), last):
+        put(friends.alice, friends.bob, added(idea, comment))
+    with pytest.raises(Refused, match=r"^too many$"):
+        put(friends.alice, friends.bob, added(idea, said(friends.bob)))
+    put(friends.alice, friends.charlie, added(idea, said(friends.charlie)))
+    gone = events.CommentDeleted(position_id=idea.uid, comment=last)
+    put(friends.alice, friends.bob, gone)
+    with pytest.raises(Refused, match=r"^too many$"):  # a deleted one is a row, too
+        put(friends.alice, friends.bob, added(idea, said(friends.bob)))
+    with friends.alice:
+        assert Comment.objects.filter(author=friends.bob.user_id).count() == 3
+
+
+def test_that_there_is_too_much_is_told_once(
+    friends: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "MAX_SAID", 1)
+    idea = shared(friends)
+    with friends.bob:
+        copy = SharedPosition.objects.get(uid=idea.uid)
+        for text in ("One", "Two", "Three"):
+            actions.add_comment(copy, text)
+    friends.pump()
+    assert texts(friends.alice, idea.pk) == ["What do you think?", "One"]
+    with friends.alice:
+        told = Notice.objects.filter(kind="friend", detail="full").select_related("friend")
+        assert [(line.text, line.notice.count, line.is_unread) for line in lines(told)] == [
+            ("Bob sends more ideas or comments than are kept here: some were not taken", 1, True)
+        ]

@@ -33,7 +33,7 @@ from portfolio.link.peers import Unreachable
 from portfolio.link.sealing import SealingError
 from portfolio.models import Comment, Friend, Reaction, Share, SharedPosition
 from portfolio.notices import actions as notices
-from portfolio.sharing import api, checks, serving, state
+from portfolio.sharing import api, checks, incoming, serving, state
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.fetching import Fetcher
 from portfolio.sharing.incoming import HANDLERS
@@ -162,6 +162,7 @@ class Instance:
             on_delivery=lambda friend, subjects: None,
             on_state=lambda: None,
             on_lease=renew_leases,
+            on_refused=incoming.refused,
             on_meeting=self.fetcher.met,
             on_get=serving.on_get,
             on_answer=self.fetcher.on_answer,

@@ -28,6 +28,7 @@ from portfolio.sharing.copies import actions
 logger = logging.getLogger(__name__)
 
 MAX_COPIES = 2_000  # of one friend
+MAX_THREAD = 20_000  # comments on one idea of theirs
 DAY = 24 * 3600  # seconds
 GONE = "Access to position was revoked"
 
@@ -99,6 +100,8 @@ def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted
         actions.submit(copy, known)
     else:
         is_new = known is None
+        if is_new and copy.comments.count() >= MAX_THREAD:
+            raise Refused(wire.TOO_MANY)
         known = known or Comment(position=copy, uid=said.id, author=said.user.id)
         before = news.mentions_me(known)
         _keep(known, said, deleted)

@@ -380,3 +380,18 @@ def test_more_copies_of_a_friend_than_anybody_reads_are_refused(
     assert announce(stranger, position_id=uuid4(), share_id=uuid4()).owner == stranger
     actions.forget_copy(last)
     assert announce(alice, position_id=uuid4(), share_id=uuid4()).owner == alice
+
+
+def test_a_thread_longer_than_anybody_reads_is_refused(
+    alice: Friend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever numbers its owner gives; what is here already may change."""
+    monkeypatch.setattr(incoming, "MAX_THREAD", 2)
+    copy = announce(alice)
+    first, second, third = (said(alice.user_id) for _ in range(3))
+    told(alice, copy.uid, first)
+    told(alice, copy.uid, second)
+    with pytest.raises(Refused, match=r"^too many$"):
+        told(alice, copy.uid, third)
+    told(alice, copy.uid, said(alice.user_id, first.id, text="Changed", revision=2))
+    assert sorted(copy.comments.values_list("text", flat=True)) == ["Changed", "Hello"]
