@@ -1,7 +1,8 @@
 """`python -m tests.bench [figure ...] [--json FILE]`: measure, and print with the machine.
 
-`relay` is by itself: our relay beside the original, in a table of its own. A missed goal is said in
-the table and fails nothing: a busy machine is not a fault of the code.
+`relay` is by itself: our relay beside the original, in a table of its own; so is `hurt`: what one
+instance can cost another, with the attacks to choose from (`hurt flood knocks`). A missed goal is
+said in the table and fails nothing: a busy machine is not a fault of the code.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import race, versus
+from tests.bench import hurt, race, versus
 from tests.bench.figures import FIGURES, prepare
 from tests.bench.report import Figure, as_data, machine, table
 
@@ -22,18 +23,35 @@ def main() -> int:
     parser.add_argument(
         "figure", nargs="*", help=f"all, or some of: {', '.join(FIGURES)}; or relay alone"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="of relay: how often, in turn")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="of relay and hurt: how often, in turn"
+    )
     parser.add_argument("--json", type=Path, help="write machine and figures to this file, too")
     asked = parser.parse_args()
     if asked.figure == ["relay"]:
         return race_relays(asked.rounds, asked.json)
+    if asked.figure[:1] == ["hurt"]:
+        return hurt_relay(asked.figure[1:], asked.rounds, asked.json)
     if unknown := set(asked.figure) - FIGURES.keys():
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
-    on, found = machine(), measure(asked.figure or list(FIGURES))
+    show(machine(), measure(asked.figure or list(FIGURES)), asked.json)
+    return 0
+
+
+def show(on: dict[str, str], found: list[Figure], file: Path | None) -> None:
     print("\n".join(f"{name:12} {value}" for name, value in on.items()))
     print(f"\n{table(found)}")
-    if asked.json:
-        asked.json.write_text(json.dumps({"machine": on, "figures": as_data(found)}, indent=1))
+    if file:
+        file.write_text(json.dumps({"machine": on, "figures": as_data(found)}, indent=1))
+
+
+def hurt_relay(kinds: list[str], rounds: int, file: Path | None) -> int:
+    on, found = machine(), []
+    with tempfile.TemporaryDirectory(prefix="relay-hurt-") as folder:
+        for one in hurt.measured(Path(folder), rounds, kinds):
+            print("  ".join(filter(None, one.row())), file=sys.stderr, flush=True)
+            found.append(one)
+    show(on, found, file)
     return 0
 
 

@@ -101,6 +101,10 @@ class Relay:
     def crowd(self) -> Crowd:
         return Crowd(self._speaks(self.url), "127.0.0.1", self.port)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def cpu(self) -> float:
         """Seconds of the processor it has used, system calls included."""
         times = self._watch.cpu_times()
@@ -122,10 +126,10 @@ class Relay:
             self._process.wait()
 
 
-def ours(folder: Path) -> Relay:
-    """With buckets that are kept, but are too large to be in the way of measuring."""
+def ours(folder: Path, limited: bool = False) -> Relay:
+    """With buckets that are kept; unless `limited`, too large to be in the way of measuring."""
     manage = [sys.executable, str(ROOT / "manage.py"), "runrelay"]
-    buckets = {"RELAY_RATE": "1000000", "RELAY_BURST": "10000000"}
+    buckets = {} if limited else {"RELAY_RATE": "1000000", "RELAY_BURST": "10000000"}
     return Relay(
         "ours",
         Ours,
