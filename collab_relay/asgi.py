@@ -13,6 +13,8 @@ from typing import Any
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
+from observability.requests import Requests
+
 from .consumer import Message, Receive, RelayConsumer, Send
 from .service import Relay
 
@@ -24,4 +26,10 @@ def build(relay: Relay) -> Any:
     async def http(scope: Message, receive: Receive, send: Send) -> None:
         await django({**scope, "relay": relay}, receive, send)  # type: ignore[arg-type]  # says Mapping, calls with a dict
 
-    return ProtocolTypeRouter({"http": http, "websocket": RelayConsumer.as_asgi(relay=relay)})
+    pages = Requests(http, _came_by_proxy)
+    return ProtocolTypeRouter({"http": pages, "websocket": RelayConsumer.as_asgi(relay=relay)})
+
+
+def _came_by_proxy(scope: Message) -> bool:
+    """uvicorn gives a client that TRUSTED_PROXIES have told of this port, which nobody has."""
+    return scope["client"] is not None and scope["client"][1] == 0

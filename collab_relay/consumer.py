@@ -12,20 +12,24 @@ Life cycle: one consumer and one `Peer` a connection. One thread, the event loop
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 
+from observability.logs import get_logger
+
+from . import settings
 from .connection import Connection
+from .hub import Output
 from .limits import Bucket
-from .logs import log
 from .protocol import (
     AUTHENTICATE_SECONDS,
     SUBPROTOCOL,
     Authenticate,
     Close,
     Code,
+    EventAck,
     FromInstance,
     FromRelay,
     ProtocolError,
@@ -36,6 +40,10 @@ from .protocol import (
     packed,
 )
 from .service import NotAdmitted, Relay, deliver
+
+log = get_logger(__name__)
+
+TELLS_EVENTS = settings.LOG_LEVEL == "DEBUG"  # at any other level it costs nothing
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -79,9 +87,12 @@ class Peer(Connection):
             return
         hub, now = self._relay.hub, self._relay.now()
         try:
-            deliver(hub.handle(self, _decoded(text), now))
+            outputs = hub.handle(self, _decoded(text), now)
         except NotAdmitted as refusal:
-            deliver(hub.drop(self, refusal.code, now))
+            outputs = hub.drop(self, refusal.code, now)
+        if TELLS_EVENTS:
+            _tell_events(self.id, outputs)
+        deliver(outputs)
 
     def put(self, item: FromRelay | Close) -> None:
         """Send the frame, or close, with all that is due by the end of this tick."""
@@ -198,7 +209,7 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         hub, now = self.relay.hub, self.relay.now
         self.relay.keep_time()
         deliver(hub.join(peer, now()))
-        log("Backend connected", user_id=peer.id, friends=len(peer.friends))
+        log.info("Backend connected", user_id=peer.id, friends=len(peer.friends))
         try:
             deliver(hub.handle(peer, frames, now()))
             await self._watch(peer, receive, send)
@@ -210,7 +221,7 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         finally:
             deliver(hub.leave(peer, now()))
             peer.release()
-            log("Backend disconnected", user_id=peer.id, code=peer.code)
+            log.info("Backend disconnected", user_id=peer.id, code=peer.code)
 
     async def _watch(self, peer: Peer, receive: Receive, send: Send) -> None:
         """What came before the peer was attached, then only the end; Gone, OSError."""
@@ -230,6 +241,18 @@ async def _frames(receive: Receive) -> list[FromInstance | Refused]:
     if message["type"] != "websocket.receive":
         raise Gone
     return _decoded(message.get("text"))
+
+
+def _tell_events(user_id: str, outputs: Iterable[Output]) -> None:
+    """What became of each event, by the number its sender gave it."""
+    for ack in (item for _peer, item in outputs if isinstance(item, EventAck)):
+        log.debug(
+            "Event routed",
+            user_id=user_id,
+            ref=ack.ref,
+            delivered=ack.delivered_to,
+            undelivered=ack.undelivered,
+        )
 
 
 def _decoded(text: str | None) -> list[FromInstance | Refused]:

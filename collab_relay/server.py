@@ -25,11 +25,14 @@ from websockets.frames import Frame, apply_mask  # type: ignore[attr-defined]  #
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from observability.logs import get_logger
+
 from .consumer import STRAIGHT, Peer
-from .logs import log
 from .protocol import MESSAGE_BYTES
 from .service import Relay
 from .tls import Certificate
+
+log = get_logger(__name__)
 
 HTTP_SECONDS = 10.0
 FRAGMENTS = 1_000  # of one message: of empty ones there is no end
@@ -224,13 +227,15 @@ class Server(uvicorn.Server):
         try:
             self.relay.read_allowed()
         except OSError as error:
-            log("RELAY_ALLOWED_USERS cannot be read; the old list stays", why=error.strerror)
+            log.warning(
+                "RELAY_ALLOWED_USERS cannot be read; the old list stays", why=error.strerror
+            )
         try:
             if self._certificate and self.config.ssl:
                 self._certificate.renew(self.config.ssl)
-                log("The certificate was read again")
+                log.info("The certificate was read again")
         except OSError as error:
-            log("The certificate cannot be used; the old one stays", why=error.strerror)
+            log.warning("The certificate cannot be used; the old one stays", why=error.strerror)
 
 
 def _config(

@@ -17,10 +17,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from observability.logs import get_logger
+
 from . import settings
 from .hub import Hub, Output
 from .limits import Bucket, Buckets, Seen, address_key
-from .logs import log
 from .names import is_user_id, normalise_audience
 from .protocol import (
     TOKEN_SECONDS,
@@ -31,6 +32,8 @@ from .protocol import (
     Limits,
 )
 from .tokens import EARLY_SECONDS, Claims, TokenError, verify
+
+log = get_logger(__name__)
 
 GUESTS = 20  # unauthenticated connections of one address
 ATTEMPTS_PER_MINUTE = 10  # failed ones, of one address
@@ -107,7 +110,9 @@ class Relay:
         try:
             verify(token, self.audiences, time.time(), user_id, nonce)
         except TokenError as error:
-            log("Token refused", user_id=user_id if is_user_id(user_id) else "", why=str(error))
+            log.warning(
+                "Token refused", user_id=user_id if is_user_id(user_id) else "", why=str(error)
+            )
             raise NotAdmitted(Close.TOKEN) from error
         self._check_allowed(user_id)
 
@@ -150,7 +155,7 @@ class Relay:
 
     def _check_allowed(self, user_id: str) -> None:
         if self._allowed is not None and user_id not in self._allowed:
-            log("Not in RELAY_ALLOWED_USERS", user_id=user_id)
+            log.warning("Not in RELAY_ALLOWED_USERS", user_id=user_id)
             raise NotAdmitted(Close.NOT_ADMITTED)
 
     # Time and the end
@@ -174,7 +179,7 @@ class Relay:
             wait = round((place + random.random()) * slot, 6)  # noqa: S311 - spread, not secrecy
             connection.put(Closing(retry_after=wait))
             deliver(self.hub.drop(connection, Close.RESTART, self.now()))
-        log("Closing", connections=len(connections))
+        log.info("Closing", connections=len(connections))
         until = self.now() + FAREWELL_SECONDS
         while not all(connection.has_ended for connection in connections) and self.now() < until:
             await asyncio.sleep(0.01)

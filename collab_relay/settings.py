@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from collab_relay.names import normalise_audience
 from collab_relay.protocol import BURST, RATE
+from observability import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -99,34 +100,15 @@ USE_I18N = False
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8_192  # of a POST to /api/register
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "collab_relay.logs.Lines"},
-        "json": {"()": "collab_relay.logs.Json"},
+HANDLERS: dict[str, dict[str, object]] = {
+    "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"},
+    # Reopened when it is moved away, so any log rotation works. Made by the first line.
+    "file": {
+        "class": "logging.handlers.WatchedFileHandler",
+        "filename": LOG_FILE,
+        "encoding": "utf-8",
+        "delay": True,
     },
-    "handlers": {
-        "stdout": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "formatter": LOG_FORMAT,
-        },
-        # Reopened when it is moved away, so any log rotation works. Made by the first line.
-        "file": {
-            "class": "logging.handlers.WatchedFileHandler",
-            "filename": LOG_FILE,
-            "encoding": "utf-8",
-            "delay": True,
-            "formatter": LOG_FORMAT,
-        },
-    },
-    "loggers": {
-        "collab_relay": {"level": LOG_LEVEL},
-        # They tell of every request, with addresses and paths; only failures are of interest.
-        "uvicorn": {"level": "WARNING"},
-        "django": {"level": "ERROR", "handlers": [], "propagate": True},
-        "asyncio": {"level": "WARNING"},
-    },
-    "root": {"level": "WARNING", "handlers": ["stdout", "file"]},
 }
+LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT, "collab_relay", HANDLERS)
+LOGGING_CONFIG = "observability.logs.set_up"

@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import path
+
+from observability.requests import Requests
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "portfolio.settings"
 pages = get_asgi_application()  # sets Django up: what follows imports models
@@ -40,4 +43,9 @@ def tabs() -> AllowedHostsOriginValidator:
 with ThreadPoolExecutor(1) as thread:  # the database must not be asked on a server's loop
     thread.submit(start).result()
 
-application = ProtocolTypeRouter({"http": pages, "websocket": tabs()})
+
+def behind_proxy(_scope: object) -> bool:
+    return bool(settings.TRUSTED_PROXIES)
+
+
+application = Requests(ProtocolTypeRouter({"http": pages, "websocket": tabs()}), behind_proxy)

@@ -15,11 +15,11 @@ import sys
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from observability import logs
 from portfolio.api import options
 from portfolio.environment import (
     database,
@@ -256,20 +256,14 @@ METRICS_FRIENDS = flag("METRICS_FRIENDS", False)
 #: Both in `portfolio.api.options`, but for what the environment says.
 REST_FRAMEWORK = {**options.REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
 SPECTACULAR_SETTINGS = options.SPECTACULAR
-#: DEBUG, INFO, WARNING or ERROR. Commands log to the console; a serving instance also to
-#: DATA_DIR/logs.
+#: How much is logged, and as lines for people or JSON. Commands log to the console; a serving
+#: instance also to DATA_DIR/logs.
 LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
-if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+if LOG_LEVEL not in logs.LEVELS:
     stop("LOG_LEVEL", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "daphne": {"level": "WARNING"},
-        "django": {"handlers": []},
-        "django.channels.server": {"propagate": False},  # `runserver` prints requests itself
-    },
-}
+LOG_FORMAT = text("LOG_FORMAT", "line")
+if LOG_FORMAT not in logs.SHAPES:
+    stop("LOG_FORMAT", "must be line or json")
+CONSOLE = {"console": {"class": "logging.StreamHandler"}}
+LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT, "portfolio", CONSOLE)
+LOGGING_CONFIG = "observability.logs.set_up"

@@ -8,7 +8,6 @@ errors before a view is reached, get the same shape from `elsewhere`.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -21,10 +20,11 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from observability.logs import cleaned, get_logger, named
 from portfolio.link.events import EventError
 
 CONTENT_TYPE = "application/problem+json"
-log = logging.getLogger("django.request")
+log = get_logger(__name__)
 _LEG_KEY = re.compile(r"legs-(\d+)-([a-z]+)")
 Errors = list[dict[str, str]]
 
@@ -72,7 +72,7 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response:
     if not isinstance(known, exceptions.APIException):
         return _unexpected(error, context)
     if known.status_code >= 500:
-        log.error("%s could not be answered: %s", _path(context), error)
+        log.error("Not answered", path=_path(context), why=named(error))
     response = Response(_body(known), known.status_code, content_type=CONTENT_TYPE)
     for header, value in _headers(known):
         response[header] = value
@@ -101,13 +101,13 @@ _KNOWN: dict[type[Exception], Any] = {
 
 def _unexpected(error: Exception, context: Mapping[str, Any]) -> Response:
     """Logged, told to whoever listens for crashes, and not told to the caller."""
-    log.error("Internal Server Error: %s", _path(context), exc_info=error)
+    log.error("Request failed", path=_path(context), exc_info=error)
     got_request_exception.send(sender=None, request=context.get("request"))
     return Response(problem(500, "Something went wrong here."), 500, content_type=CONTENT_TYPE)
 
 
 def _path(context: Mapping[str, Any]) -> str:
-    return getattr(context.get("request"), "path", "")
+    return cleaned(getattr(context.get("request"), "path", ""))
 
 
 def _body(error: exceptions.APIException) -> dict[str, object]:

@@ -9,13 +9,13 @@ Life cycle: the link calls these from its own thread, handed over in `asgi.py`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
 
+from observability.logs import get_logger
 from portfolio.access import me
 from portfolio.friends import actions
 from portfolio.friends.cards import actions as cards
@@ -27,7 +27,7 @@ from portfolio.link.events import Body, Refused
 from portfolio.link.hooks import Handler, Knock, Stated
 from portfolio.models import Friend, Invite
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MAX_INVITES = 100  # what a relay takes
 
@@ -40,11 +40,11 @@ def knocked(from_user_id: str, payload: bytes) -> None:
         knock, who = read_knock(payload, from_user_id)
         invite = _invite_for(from_user_id, knock.hmac)
         if invite and actions.welcome(who, knock.card, invite):
-            logger.info("%s knocked and is a friend", from_user_id)
+            log.info("Knock taken: a new friend", user_id=from_user_id)
             return
     except (CodeError, Invalid):
         pass  # said below, in the same words for every reason
-    logger.info("%s knocked and was not let in", from_user_id)
+    log.info("Knock refused", user_id=from_user_id)
 
 
 def knocks() -> list[Knock]:
@@ -82,7 +82,7 @@ def card_came(friend: Friend, card: str) -> None:
     try:
         _renew(Friend.objects.select_for_update().get(pk=friend.pk), card)
     except Refused as error:
-        logger.info("A card of %s was not taken: %s", friend.user_id, error)
+        log.info("Card not taken", user_id=friend.user_id, why=str(error))
 
 
 def restate(friend: Friend, ideas: Callable[[Friend], Iterator[Stated]]) -> Iterator[Stated]:

@@ -14,8 +14,8 @@ Other threads and processes only write rows and ring (`waking`). Imported by `as
 
 from __future__ import annotations
 
-import logging
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +26,7 @@ from django.db import DatabaseError, connection, transaction
 from websocket import WebSocketException
 
 from collab_relay.protocol import Close, ProtocolError
+from observability.logs import bound, get_logger, named
 from portfolio import metrics
 from portfolio.access import me
 from portfolio.link import generation, status, troubles, waking
@@ -37,7 +38,7 @@ from portfolio.link.messages import Message
 from portfolio.link.session import Session
 from portfolio.models import Friend
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 POLL = 0.1  # seconds between looks at what other processes wrote
 LOCK_POLL = 2.0  # seconds between tries to become the one who holds the link
@@ -98,9 +99,10 @@ class Link:
         while not self._stop.is_set():
             try:
                 self._hold_lock()
-                self._pause(self._connection())
+                with bound(connection=secrets.token_hex(4)):
+                    self._pause(self._connection())
             except Exception:  # nobody else holds the lock: this thread has to go on
-                logger.exception("The link failed")
+                log.exception("The link failed")
                 connection.close()
                 self._stop.wait(LOCK_POLL)
         self._lock.release()
@@ -115,7 +117,7 @@ class Link:
 
     def _check(self) -> None:
         if generation.check():
-            logger.warning("This database is a restored backup: confirm the shares to go on.")
+            log.warning("This database is a restored backup: confirm the shares to go on")
         self._checked = True
 
     def _connection(self) -> float:
@@ -129,13 +131,13 @@ class Link:
         except Closed as closed:
             code, trouble = closed.code, troubles.of_close(closed.code)
             reason = metrics.CODES.get(code, metrics.OTHER)
-            logger.info("The connection to the relay ended (%s).", code)
+            log.info("Relay connection ended", code=code)
         except TROUBLE as error:
             trouble, reason = troubles.of_error(error), metrics.UNREACHABLE
-            logger.warning("The link stumbled: %s: %s", type(error).__name__, error)
+            log.warning("Relay not reached", why=named(error))
         except Exception as error:  # a bug costs this connection, never the link
             trouble, reason = troubles.of_error(error), metrics.FAILED
-            logger.exception("The link failed")
+            log.exception("The link failed")
         retry_after = self._session.retry_after if self._session else None
         self._end(time.monotonic() - began, trouble)
         metrics.ENDS.labels(reason).inc()
@@ -148,6 +150,7 @@ class Link:
         socket = RelaySocket(settings.COLLABORATION_SERVICE_URL, me().user_id)
         try:
             self._session = session = Session.open(socket, self._hooks, time.monotonic())
+            log.info("Relay connected", friends=len(session.friends))
             reader = threading.Thread(
                 target=_read,
                 args=(socket, self._queue, self._room),

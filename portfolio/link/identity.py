@@ -11,7 +11,6 @@ Threads: every function may be called from any. Imported by `link` and the packa
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import uuid
@@ -26,6 +25,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from observability.logs import get_logger
 from portfolio.link import tokens
 from portfolio.link.addresses import AddressError, origin
 from portfolio.link.cards import (
@@ -63,7 +63,7 @@ BOX_FILE = "box.key"
 PREVIOUS_BOX_FILE = "box.previous.key"
 UNNAMED = "Portfolio owner"
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class IdentityError(Exception):
@@ -206,7 +206,7 @@ def _check_guard(user_id: str) -> None:
     if not expected or expected == user_id:
         return
     if _is_uuid(expected):
-        logger.warning("BACKEND_USER_ID is a UUID and is ignored: the identity is the key itself")
+        log.warning("BACKEND_USER_ID is a UUID and is ignored: the identity is the key itself")
         return
     found = f"holds the identity {user_id}" if user_id else "holds no identity yet"
     raise IdentityError(
@@ -255,7 +255,7 @@ def _write(path: Path, raw: bytes, *, once: bool = False) -> None:
             os.fsync(file.fileno())
         (os.link if once else os.replace)(draft, path)
     except FileExistsError:
-        logger.debug("%s is already there", path.name)
+        log.debug("Key file is already there", file=path.name)
     finally:
         draft.unlink(missing_ok=True)
     _sync_folder(path.parent)

@@ -13,7 +13,6 @@ whoever finds its copies wrong.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from observability.logs import bound, get_logger
 from portfolio import metrics
 from portfolio.link import crash, events, outbox
 from portfolio.link.events import EventError, EventRefused, Refused, Unshared
@@ -31,7 +31,7 @@ from portfolio.link.messages import Event, Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver, Verdict
 from portfolio.models import Friend, Incoming
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 OWN_FAULT = (IntegrityError, DataError)  # the only database errors that are the event's own fault
 MAX_FAILED = 100  # events of one friend whose content is kept because they could not be applied
@@ -149,7 +149,9 @@ def _count(results: Sequence[str]) -> None:
 
 def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
     """Returns what became of it, in the word of `metrics`."""
-    error, keep = _apply(friend, event, hooks)
+    with bound(event_id=event.id, seq=event.seq, epoch=event.epoch):
+        error, keep = _apply(friend, event, hooks)
+        log.debug("Event taken", user_id=friend.user_id, name=event.name, applied=not error)
     Incoming.objects.create(
         friend=friend,
         epoch=event.epoch,
@@ -195,5 +197,5 @@ def _apply(friend: Friend, event: Event, hooks: Hooks) -> tuple[str, bool]:
 
 
 def _failed(friend: Friend, event: Event, error: Exception) -> str:
-    logger.exception("Event %s of %s failed", event.name, friend.user_id)
+    log.exception("Event failed", name=event.name, user_id=friend.user_id)
     return type(error).__name__

@@ -23,11 +23,14 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from observability.logs import get_logger
 from portfolio import metrics
 from portfolio.link import crash, events, waking
 from portfolio.link.hooks import Stated
 from portfolio.link.stream import SendCursor
 from portfolio.models import Friend, Outgoing
+
+log = get_logger(__name__)
 
 MAX_WAITING = 5_000  # beyond these the state is shorter than the story
 KEPT = timedelta(days=30)  # how long rows stay after they have nothing left to do
@@ -192,6 +195,8 @@ def _next_row(friend: Friend, name: str, raw: bytes, subject: UUID | None) -> Ou
         at=timezone.now(),
     )
     friend.out_next, friend.out_last_id = friend.out_next + 1, row.event_id
+    told = {"name": name, "event_id": row.event_id, "seq": row.seq, "epoch": row.epoch}
+    log.debug("Event written", user_id=friend.user_id, **told)
     return row
 
 

@@ -7,7 +7,6 @@ reads the list of friends, may vanish at any moment. Threads: the link's alone.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,8 +35,6 @@ from portfolio.link.messages import decode as decode_messages
 from portfolio.link.messages import encode as encode_messages
 from portfolio.link.stream import Fits, Receiver, Reset, SendCursor, Sender, Verdict
 from portfolio.models import Friend, Outgoing
-
-logger = logging.getLogger(__name__)
 
 EPHEMERAL = (Get, Answer, Signal)
 RENEW = 6 * 3600.0  # seconds: only an answered sync renews leases, however quiet it is

@@ -36,6 +36,8 @@ PATH = "/api/v1/positions/ideas/{}"
 class Unreachable(Exception):
     """No sealed answer came. The reason is a few words for the log, without content."""
 
+    speaks = True
+
 
 class _Boxed(msgspec.Struct):
     box: str

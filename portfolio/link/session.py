@@ -7,7 +7,6 @@ Threads: the link's alone.
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import msgspec
 
 from collab_relay import protocol
 from collab_relay.protocol import CollabEvent
+from observability.logs import get_logger, named
 from portfolio import metrics
 from portfolio.link import crash, identity, outbox, sealing, status
 from portfolio.link.allowance import Allowance
@@ -28,11 +28,10 @@ from portfolio.link.peer import Box, Peer
 from portfolio.link.stream import SendCursor
 from portfolio.models import Friend
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 KNOCK_AGAIN = 900.0  # seconds
-MAX_HELD = 64  # frames waiting for their tokens before streams stop filling
-MAX_REFS = 4096
+MAX_HELD, MAX_REFS = 64, 4096  # frames that wait for their tokens, before streams stop filling
 
 
 class _Data(msgspec.Struct):
@@ -96,9 +95,9 @@ class Session:
         allowance = self._allowances.setdefault(frame.from_user, Allowance.full(now))
         try:
             if allowance.came(_read_data(frame.data).box):
-                logger.warning("%s says more than is heard; some is dropped", frame.from_user)
+                log.warning("Boxes dropped: more than is heard", user_id=frame.from_user)
         except msgspec.MsgspecError:
-            logger.warning("A frame of %s was dropped: it holds no box", frame.from_user)
+            log.warning("Frame dropped: it holds no box", user_id=frame.from_user)
         self._hear(frame.from_user, allowance, now)
 
     def _hear(self, user_id: str, allowance: Allowance, now: float) -> None:
@@ -106,13 +105,13 @@ class Session:
             try:
                 allowance.spent(peer.hear(box, now))
             except sealing.SealingError:
-                logger.warning("A box of %s was dropped: it does not open", user_id)
+                log.warning("Box dropped: it does not open", user_id=user_id)
                 metrics.UNREADABLE.inc()
                 peer.misheard(now)
             except Friend.DoesNotExist:  # gone since, perhaps by this very box
                 self.refresh(now)
             except (MessageError, msgspec.MsgspecError) as error:
-                logger.warning("A box of %s was dropped: %s", user_id, type(error).__name__)
+                log.warning("Box dropped", user_id=user_id, why=named(error))
 
     def _acknowledged(self, frame: protocol.EventAck, now: float) -> None:
         peer, seq = self._refs.pop(frame.ref, (None, None))
@@ -151,7 +150,7 @@ class Session:
         self.retry_after = frame.retry_after
 
     def _complaint(self, frame: protocol.Error, _now: float) -> None:
-        logger.warning("The relay did not take a frame: %s", frame.code)
+        log.warning("The relay did not take a frame", code=frame.code)
 
     def _nothing(self, frame: object, _now: float) -> None:
         """A pong, or a frame of a later version: it counts for credit, and that is all."""
@@ -265,6 +264,7 @@ class Session:
         self._ref += 1
         self._refs[self._ref] = (peer, box.seq)
         self._refs.pop(self._ref - MAX_REFS, None)
+        log.debug("Box sent", user_id=peer.friend.user_id, ref=self._ref, seq=box.seq)
         return CollabEvent(to_users=[peer.friend.user_id], data=data, ref=self._ref)
 
     def _flush(self, now: float) -> None:

@@ -12,7 +12,6 @@ Threads: `mark` and `say` may be called from any; sending hops to the loop the t
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -21,11 +20,12 @@ from typing import Any
 
 from django.db import close_old_connections
 
+from observability.logs import get_logger
 from portfolio import metrics
 from portfolio.live.fragments import NOTHING, Parts, digest, draw
 from portfolio.live.topics import Topic
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -162,7 +162,7 @@ def _draw(topic: Topic, tabs: list[Tab], seen: str = "") -> None:
     try:
         drawn = draw(topic.name, topic.id, tabs[0].has.get(topic, NOTHING))
     except Exception:
-        log.exception("The fragment %s could not be drawn.", topic.name)
+        log.exception("Fragment could not be drawn", fragment=topic.name)
         return
     for tab in tabs:
         tab.has[topic] = drawn.parts or NOTHING

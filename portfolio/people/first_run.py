@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError
 
+from observability import logs
 from portfolio.link import identity
 from portfolio.models import Identity
 from portfolio.people import tokens
@@ -69,7 +70,7 @@ def log_to_file() -> None:
     folder = make_folder() / "logs"
     folder.mkdir(mode=0o700, exist_ok=True)
     handler = RotatingFileHandler(folder / "instance.log", maxBytes=2_000_000, backupCount=4)
-    handler.setFormatter(logging.Formatter(settings.LOGGING["formatters"]["line"]["format"]))
+    handler.setFormatter(logs.SHAPES[settings.LOG_FORMAT]())
     logging.getLogger().addHandler(handler)
 
 

@@ -15,7 +15,6 @@ deleted ideas, not bugs. An address that leads to no view keeps Django's page th
 its traceback.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,14 +31,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import page_not_found
 from django_htmx.http import HttpResponseClientRedirect
 
-logger = logging.getLogger(__name__)
+from observability.logs import cleaned, get_logger, named
+
+log = get_logger(__name__)
 
 
 class StorageMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, OperationalError):
             return None
-        logger.error("%s could not be answered: %s", request.path, error)
+        log.error("Database not usable", path=cleaned(request.path), why=named(error))
         return HttpResponse(render_to_string("503.html"), status=503)
 
 

@@ -14,7 +14,6 @@ Threads: one worker, and one for each of a few friends who are being asked; `wak
 
 from __future__ import annotations
 
-import logging
 import secrets
 import threading
 import time
@@ -25,6 +24,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from observability.logs import get_logger, named
 from portfolio.api import actions as kept_answers
 from portfolio.friends import actions as friends_actions
 from portfolio.link import client, crash, inbox, messages, outbox, peers
@@ -37,7 +37,7 @@ from portfolio.sharing import actions
 from portfolio.sharing.asking import Questions, Way
 from portfolio.sharing.copies.actions import fill, gone
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 IDLE = 60.0  # seconds between two looks at the rows when nobody rings
 STUMBLED = 5.0  # seconds after the database could not be read or written
@@ -117,7 +117,7 @@ class Fetcher:
         try:
             self._try_all(friend_id, copies)
         except DatabaseError as error:  # locked or full: what is wanted stays wanted
-            logger.warning("A fetch stumbled: %s", type(error).__name__)
+            log.warning("A fetch stumbled", why=named(error))
             self._questions.settle(friend_id, False)
         finally:
             connection.close()
@@ -141,10 +141,10 @@ class Fetcher:
                 self._chores()
                 wait = self.round()
             except DatabaseError as error:  # locked or full: what is wanted stays wanted
-                logger.warning("The fetcher stumbled: %s", type(error).__name__)
+                log.warning("The fetcher stumbled", why=named(error))
                 wait = STUMBLED
             except Exception:  # a bug costs this round, never the fetcher
-                logger.exception("The fetcher failed")
+                log.exception("The fetcher failed")
                 wait = IDLE
             connection.close_if_unusable_or_obsolete()
             self._bell.wait(wait)
@@ -169,7 +169,7 @@ class Fetcher:
         except DatabaseError:
             raise
         except Exception:
-            logger.exception("A copy of friend %s could not be asked for", friend_id)
+            log.exception("A copy could not be asked for", friend=friend_id)
             self._questions.settle(friend_id, False)
 
     def _ask(self, copy: SharedPosition) -> None:
@@ -186,7 +186,7 @@ class Fetcher:
         try:
             answer = _read(self._fetch(owner, copy.uid, request), request)
         except (Unreachable, MessageError) as error:
-            logger.info("%s cannot be asked directly: %s", owner.user_id, error)
+            log.info("Owner not reached directly", user_id=owner.user_id, why=named(error))
             way.through_relay = True
         else:
             self._questions.settle(owner.pk, self._take(copy.pk, share_id, answer))
@@ -211,7 +211,7 @@ class Fetcher:
         try:
             filled = fill(copy_id, share_id, answer.version, answer.digest, answer.snapshot)
         except OWN_FAULT as error:  # what the database cannot hold is this answer's fault
-            logger.warning("An answer cannot be kept: %s", type(error).__name__)
+            log.warning("An answer cannot be kept", why=named(error))
             return False
         crash.point("fetch_after_commit")
         return filled

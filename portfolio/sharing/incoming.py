@@ -9,12 +9,12 @@ Runs in the link's thread, within the receiving transaction and a savepoint of i
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
 
+from observability.logs import get_logger
 from portfolio.access import share_of
 from portfolio.link import events
 from portfolio.link.events import Refused, Unshared
@@ -26,7 +26,7 @@ from portfolio.sharing.actions import next_number, send_comment
 from portfolio.sharing.copies import incoming as copies
 from portfolio.sharing.talk import incoming as talk
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MAX_SAID = 2_000  # comments of one friend on one idea of mine, deleted ones among them
 
@@ -50,7 +50,7 @@ def event_refused(friend: Friend, body: events.EventRefused) -> None:
     sent = friend.outgoing.filter(epoch=body.epoch, seq=body.seq, event_id=body.id).first()
     if sent is None:
         return
-    logger.warning("%s refused event %s (%s).", friend.user_id, body.seq, sent.name)
+    log.warning("Event refused by friend", user_id=friend.user_id, seq=body.seq, name=sent.name)
     about_share = sent.name in (events.PositionShared.name, events.PositionUpdated.name)
     if about_share and body.why == wire.REVOKED:
         # A share made after that event is another one.

@@ -154,13 +154,12 @@ def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "quiet"),
     [
-        ("HTTP GET /ideas/ 200 [0.02, 127.0.0.1:40914]", True),
-        ("WebSocket CONNECT /live/.../ [127.0.0.1:40914]", True),
-        ("2026-11-20 14:14:14,100 INFO daphne.server: Ready", True),
+        ('2026-11-20T14:14:14Z [INFO]: Request {"method":"GET","path":"/ideas/"}', True),
+        ('2026-11-20T14:14:14Z [INFO]: Knock refused {"user_id":"abc"}', True),
         ("Quit the server with CONTROL-C.", True),
         ("", True),
-        ("2026-11-20 14:14:14,100 INFO portfolio.link.client: The connection ended.", False),
-        ("2026-11-20 14:14:14,100 WARNING django.request: Not Found: /nothing", False),
+        ('2026-11-20T14:14:14Z [INFO]: Relay connection ended {"code":1006}', False),
+        ("2026-11-20T14:14:14Z [WARNING]: The relay did not take a frame", False),
         ("Traceback (most recent call last):", False),
         ("CommandError: Cannot listen at 127.0.0.1:8000: Address already in use.", False),
     ],

@@ -72,7 +72,7 @@ def test_expired_revoked_and_foreign_secrets_open_nothing(
         for code in (expired_code, revoked_code, bob.code()):
             knock(bob, code)
     assert bob.row() is None
-    assert caplog.messages == [f"{bob.id} knocked and was not let in"] * 3
+    assert caplog.messages == ["Knock refused"] * 3
 
 
 def test_knock_of_somebody_else_opens_nothing(bob: Person, charlie: Person) -> None:
@@ -186,7 +186,7 @@ def test_card_of_a_sync_that_is_none_changes_nothing(
     with caplog.at_level(logging.INFO, logger="portfolio.friends.incoming"):
         incoming.card_came(friend, cards[case])
     assert (Friend.objects.get().display_name, Friend.objects.get().card_revision) == ("Bob", 5)
-    assert caplog.messages[0].startswith(f"A card of {bob.id} was not taken: ")
+    assert caplog.messages == ["Card not taken"]
 
 
 def test_same_card_again_changes_nothing(friend: Friend, bob: Person) -> None:

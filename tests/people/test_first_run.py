@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from observability.logs import get_logger
 from portfolio.link import identity
 from portfolio.models import Identity
 from portfolio.people import first_run, tokens
@@ -95,11 +96,11 @@ def test_log_to_file(data_dir: Path) -> None:
     first_run.log_to_file()
     [handler] = [found for found in root.handlers if found not in before]
     assert isinstance(handler, RotatingFileHandler)
-    logging.getLogger("portfolio.people").warning("A line for the log.")
+    get_logger("portfolio.people").warning("A line for the log", count=1)
     root.removeHandler(handler)
     handler.close()
     line = (data_dir / "logs" / "instance.log").read_text()
-    assert line.endswith(" WARNING portfolio.people: A line for the log.\n")
+    assert line.endswith(' [WARNING]: A line for the log {"count":1}\n')
 
 
 def test_show_first_link_until_somebody_is_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,8 @@ def test_a_database_that_cannot_be_written_is_said_in_words(
     middleware = StorageMiddleware(lambda _request: HttpResponse())
     answer = middleware.process_exception(rf.post("/ideas/new/"), OperationalError(error))
     assert (answer.status_code, b"<h1>Not saved</h1>" in answer.content) == (503, True)
-    assert caplog.messages == [f"/ideas/new/ could not be answered: {error}"]
+    [fields] = [record.__dict__["fields"] for record in caplog.records]
+    assert fields == {"path": "/ideas/new/", "why": f"OperationalError: {error}"}
 
 
 def test_any_other_error_stays_one(rf: RequestFactory) -> None:

@@ -27,7 +27,7 @@ NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 ADVICE = "choose others with --port and --relay-port."
 #: Requests, a server's greeting and news of no link: they would scroll the sign-in links away.
 QUIET = re.compile(
-    r"(HTTP|WebSocket) [A-Z]+ |[\d-]+ [\d:,]+ INFO (?!portfolio\.link)|Performing system checks"
+    r"[\d-]+T[\d:]+Z \[INFO\]: (?!Relay )|Performing system checks"
     r"|System check identified no issues|Django version|Starting ASGI|Quit the server"
     r"|\w+ \d\d, \d{4} - |$"
 )

@@ -8,7 +8,6 @@ it is sent to them again.
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from observability.logs import get_logger
 from portfolio.access import me
 from portfolio.link import events, inbox
 from portfolio.link.events import Refused, Unshared
@@ -25,7 +25,7 @@ from portfolio.notices.actions import Kind, record
 from portfolio.sharing import checks, fetching, news, state, wire
 from portfolio.sharing.copies import actions
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MAX_COPIES = 2_000  # of one friend
 MAX_THREAD = 20_000  # comments on one idea of theirs
@@ -127,7 +127,7 @@ def compared(friend: Friend, body: events.StateDigest) -> None:
     if not state.is_settled(friend) or state.digest_held(friend) == body.digest:
         return
     if cache.add(f"sharing.resync.{friend.user_id}", 1, DAY):
-        logger.warning("What %s shares differs here: asking for all of it again.", friend.user_id)
+        log.warning("Copies differ: asking for all of them again", user_id=friend.user_id)
         inbox.doubt(friend)
 
 

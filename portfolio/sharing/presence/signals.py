@@ -12,7 +12,6 @@ itself is noticed by a thread of its own; one lock guards the boards, one the or
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Collection, Iterable
 from threading import Condition, Lock, Thread
@@ -22,6 +21,7 @@ import msgspec
 from django.db import close_old_connections
 from msgspec import Raw
 
+from observability.logs import get_logger
 from portfolio.access import me, share_of
 from portfolio.link import client
 from portfolio.link.cards import clean_name
@@ -32,7 +32,7 @@ from portfolio.live.push import changed
 from portfolio.models import Friend, Identity, SharedPosition
 from portfolio.sharing.presence.board import Board, Scene, Word
 
-logger = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Tell = Callable[[Friend, Message], bool]
 
@@ -225,7 +225,7 @@ class Presence:
             try:
                 self.step()
             except Exception:  # the places of later must not wait for ever
-                logger.exception("What ended at one place was not told")
+                log.exception("What ended at one place was not told")
             close_old_connections()
 
 
