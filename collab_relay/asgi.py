@@ -15,7 +15,8 @@ from django.core.asgi import get_asgi_application
 
 from observability.requests import Requests
 
-from .consumer import Message, Receive, RelayConsumer, Send
+from .consumer import Receive, RelayConsumer, Send
+from .guest import Message
 from .service import Relay
 
 

@@ -13,7 +13,7 @@ Life cycle: one consumer and one `Peer` a connection. One thread, the event loop
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from contextvars import copy_context
 
 from channels.consumer import AsyncConsumer
 
@@ -21,6 +21,7 @@ from observability.logs import get_logger
 
 from . import settings
 from .connection import Connection
+from .guest import STRAIGHT, Message
 from .hub import Output
 from .limits import Bucket
 from .protocol import (
@@ -40,20 +41,14 @@ from .protocol import (
     packed,
 )
 from .service import NotAdmitted, Relay, deliver
+from .websocket import Socket
 
 log = get_logger(__name__)
 
 TELLS_EVENTS = settings.LOG_LEVEL == "DEBUG"  # at any other level it costs nothing
 
-Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-STRAIGHT = "portfolio.straight"  # the extension under which the scope has the `server.Socket`
-CLOSE_SECONDS = 5.0  # then the socket is given up, whatever is still unread
-
-
-END = {"type": "portfolio.end"}  # from a peer to its own consumer: all is written, close
 
 
 class Gone(Exception):
@@ -61,25 +56,35 @@ class Gone(Exception):
 
 
 class Peer(Connection):
-    """A connection with its socket, a `server.Socket`."""
+    """A connection with its socket."""
+
+    _socket: Socket
 
     def __init__(self, user_id: str, bucket: Bucket, shared: Bucket, relay: Relay) -> None:
         super().__init__(user_id, bucket, shared)
-        self._relay = relay
-        self._loop = asyncio.get_running_loop()
-        self._reader = asyncio.current_task()
-        self._deadline: asyncio.TimerHandle | None = None
-        self._socket: Any = None
+        self._relay, self._request = relay, copy_context()  # whose id is in the log
         self._due: list[FromRelay] = []
         self._held: list[bytes] = []  # what was due when the socket was full
-        self._will_flush = False
-        self.was_given_up = self.has_ended = False
+        self._will_flush = self.has_ended = False
         self.code: Close | None = None
 
-    def attach(self, socket: Any) -> None:
-        """From now on messages come to `take`, and leave."""
-        self._socket = socket
-        socket.attach(self)
+    def come(self, socket: Socket, frames: list[FromInstance | Refused]) -> None:
+        """From now on messages come to `take`, after these frames; the end to `gone`."""
+        if not socket.is_open:
+            return
+        self._socket, waiting = socket, socket.attach(self)
+        hub, now = self._relay.hub, self._relay.now()
+        self._relay.keep_time()
+        deliver(hub.join(self, now))
+        log.info("Backend connected", user_id=self.id, friends=len(self.friends))
+        deliver(hub.handle(self, frames, now))
+        for text in waiting:
+            self.take(text)
+
+    def gone(self) -> None:
+        self.has_ended = True
+        deliver(self._relay.hub.leave(self, self._relay.now()))
+        self._request.run(log.info, "Backend disconnected", user_id=self.id, code=self.code)
 
     def take(self, text: str | None) -> None:
         """The next message; None when it is no text."""
@@ -102,13 +107,13 @@ class Peer(Connection):
             self._due.append(item)
         if not self._will_flush:
             self._will_flush = True
-            self._loop.call_soon(self.flush)
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
         """Also called when a socket that was full has room again."""
         self._will_flush = False
         due, self._due = self._due, []
-        if not self._socket.writable.is_set():
+        if self._socket.is_full:
             # As bytes: an event is a view into the message it came in, and would keep all of it.
             self._held += map(encode_frame, due)
             return
@@ -119,7 +124,7 @@ class Peer(Connection):
             self._socket.write(messages(due))
         if self.code is not None and not self.has_ended:
             self.has_ended = True
-            self._socket.queue.put_nowait(END)
+            self._socket.close(self.code, self.code.name.lower())
 
     def _close(self, code: Close) -> None:
         if self.code is not None:
@@ -128,20 +133,7 @@ class Peer(Connection):
         if code is Close.SLOW:
             self._due.clear()
             self._held.clear()
-        self._deadline = self._loop.call_later(CLOSE_SECONDS, self._give_up)
-
-    def _give_up(self) -> None:
-        """End the consumer, upon which the server drops the socket."""
-        if self._reader is not None:
-            self.was_given_up = True
-            self._reader.cancel()
-
-    def release(self) -> None:
-        """The consumer has ended."""
-        self._reader = None
-        self.has_ended = True
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._socket.give_up_soon()
 
 
 class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no types
@@ -159,15 +151,12 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         address = scope["client"][0] if scope.get("client") else ""
         try:
             peer, rest = await self._welcome(scope["path"], address, receive, send)
-            peer.attach(scope["extensions"][STRAIGHT])
         except NotAdmitted as refusal:
             await send(_closing(refusal.code))
-        except (Gone, OSError):
+        except Gone:
             return
         else:
-            await self._serve(peer, rest, receive, send)
-
-    # Before authentication
+            peer.come(scope["extensions"][STRAIGHT], rest)
 
     async def _welcome(
         self, path: str, address: str, receive: Receive, send: Send
@@ -200,39 +189,6 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         peer.display_name, peer.backend_url = first.display_name, first.backend_url
         peer.friends, peer.invites = set(first.friends), set(first.invites)
         return peer, frames
-
-    # After it
-
-    async def _serve(
-        self, peer: Peer, frames: list[FromInstance | Refused], receive: Receive, send: Send
-    ) -> None:
-        hub, now = self.relay.hub, self.relay.now
-        self.relay.keep_time()
-        deliver(hub.join(peer, now()))
-        log.info("Backend connected", user_id=peer.id, friends=len(peer.friends))
-        try:
-            deliver(hub.handle(peer, frames, now()))
-            await self._watch(peer, receive, send)
-        except (Gone, OSError):
-            pass
-        except asyncio.CancelledError:
-            if not peer.was_given_up:
-                raise
-        finally:
-            deliver(hub.leave(peer, now()))
-            peer.release()
-            log.info("Backend disconnected", user_id=peer.id, code=peer.code)
-
-    async def _watch(self, peer: Peer, receive: Receive, send: Send) -> None:
-        """What came before the peer was attached, then only the end; Gone, OSError."""
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.receive":
-                peer.take(message.get("text"))
-            elif message is END and peer.code is not None:
-                await send(_closing(peer.code))
-            else:
-                raise Gone
 
 
 async def _frames(receive: Receive) -> list[FromInstance | Refused]:
