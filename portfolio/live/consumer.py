@@ -23,7 +23,9 @@ from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired
 
 from portfolio.live import tabs
-from portfolio.live.push import GROUP, SIGNED_OUT
+from portfolio.live.push import GROUP
+from portfolio.live.signed_in import digest_of
+from portfolio.live.tabs import SIGNED_OUT
 from portfolio.live.topics import Topic, unsign
 
 #: Called with the tab, the id of the topic and the body: `signals["note", "typing"](tab, "7", {})`.
@@ -70,7 +72,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             await self.channel_layer.group_add(GROUP, self.channel_name)
         self.tab = tabs.Tab(
             shown=shown,
-            session=self.scope["session"].session_key or "",
+            session=digest_of(self.scope["session"].session_key or ""),
             loop=asyncio.get_running_loop(),
             send=self.send,
             close=self.close,
@@ -89,6 +91,12 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
     async def live_changed(self, event: dict[str, str]) -> None:
         """From another process."""
         tabs.mark(Topic(event["name"], event["id"]))
+
+    async def live_signed_out(self, event: dict[str, str]) -> None:
+        tabs.close(event["session"], SIGNED_OUT)
+
+    async def live_renamed(self, event: dict[str, str]) -> None:
+        tabs.rename(event["session"], event["now"])
 
     async def live_say(self, event: dict[str, str]) -> None:
         await self.send(event["html"])

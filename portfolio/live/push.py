@@ -1,9 +1,11 @@
-"""Tell the open tabs that something changed. Callable from any thread, inside a transaction or not.
+"""Tell the open tabs that something changed, or that they are signed out. Callable from any thread,
+inside a transaction or not.
 
 Promise: nothing is drawn before the surrounding transaction is committed, and a rolled-back one
 tells nobody. The caller never waits for drawing or sending, nor fails by it. With REDIS_URL the
 tabs of the other processes hear it too: what travels is the name of what changed, never its
-content.
+content, and the digest of a session, never its key. A Redis that cannot be reached costs them that
+word alone.
 
 It does not promise that a tab is open, or that it got the message: a tab that comes back is brought
 up to date by its socket.
@@ -20,12 +22,13 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from portfolio.live import tabs
+from portfolio.live.signed_in import digest_of
+from portfolio.live.tabs import SIGNED_OUT
 from portfolio.live.topics import Topic
 
 #: The group every socket joins when there are several processes.
 GROUP = "live"
 LEVELS = ("info", "success", "warning", "error")
-SIGNED_OUT = 1000
 
 
 def changed(name: str, id: object) -> None:
@@ -43,15 +46,15 @@ def toast(message: str, level: str = "info") -> None:
 
 def sign_out(session_key: str) -> None:
     """Ends the sockets of a session; the browser does not try again."""
-    tabs.close(session_key, SIGNED_OUT)
+    _after_commit(_signed_out, digest_of(session_key))
 
 
 def session_renamed(session_key: str, now: str) -> None:
     """The same sign-in under another key, as after a new password."""
-    tabs.rename(session_key, now)
+    _after_commit(_renamed, (digest_of(session_key), digest_of(now)))
 
 
-def _after_commit(tell: Callable[[Any], None], what: Topic | str) -> None:
+def _after_commit(tell: Callable[[Any], None], what: object) -> None:
     call = update_wrapper(partial(tell, what), tell)  # Django logs what failed by its name
     transaction.on_commit(call, robust=True)
 
@@ -66,6 +69,17 @@ def _say(html: str) -> None:
         _tell_others({"type": "live.say", "html": html})
     else:
         tabs.say(html)
+
+
+def _signed_out(session: str) -> None:
+    tabs.close(session, SIGNED_OUT)
+    _tell_others({"type": "live.signed_out", "session": session})
+
+
+def _renamed(sessions: tuple[str, str]) -> None:
+    was, now = sessions
+    tabs.rename(was, now)
+    _tell_others({"type": "live.renamed", "session": was, "now": now})
 
 
 def _tell_others(message: dict[str, Any]) -> None:

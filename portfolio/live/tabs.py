@@ -4,9 +4,11 @@ Promise: after `mark(topic)`, every tab that listens to it is handed a drawing m
 call, at most once for any number of calls in between, and never an older drawing after a newer one
 (one thread draws, so there is one order). A new tab is first sent what differs from its page. Of a
 list in parts a tab is sent those that it was not sent before, and the order of all; a tab that
-misses one says so and gets the whole.
+misses one says so and gets the whole. A tab whose session lets nobody in any more, however it came
+to that, is closed within `HEARTBEAT`.
 
-Life cycle: the thread starts with the first tab and stays; it sleeps while nothing is marked.
+Life cycle: the thread starts with the first tab and stays; it sleeps while nothing is marked, and
+without tabs nothing wakes it.
 Threads: `mark` and `say` may be called from any; sending hops to the loop the tab lives on. Only
 `push.py` and `consumer.py` import this.
 """
@@ -16,16 +18,21 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from threading import Condition, Thread
+from time import monotonic
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from observability.logs import get_logger
 from portfolio import metrics
+from portfolio.live import signed_in
 from portfolio.live.fragments import NOTHING, Parts, digest, draw
 from portfolio.live.topics import Topic
 
 log = get_logger(__name__)
+
+SIGNED_OUT = 1000  # to htmx: stay away
+HEARTBEAT = 30.0  # seconds between two looks whether the tabs' sessions still let somebody in
 
 
 @dataclass(eq=False, slots=True)
@@ -33,7 +40,7 @@ class Tab:
     """One socket: what its page showed of each topic (digests), and how to reach it."""
 
     shown: dict[Topic, str]
-    session: str
+    session: str  # the digest of its key
     loop: asyncio.AbstractEventLoop
     send: Callable[[str], Coroutine[Any, Any, None]]
     close: Callable[[int], Coroutine[Any, Any, None]]
@@ -104,10 +111,10 @@ def say(html: str) -> None:
 
 
 def close(session: str, code: int) -> None:
-    """Ends the sockets of one signed-in session."""
+    """Ends the sockets of one signed-in session, by its digest."""
     for tab in _listeners():
         if tab.session == session:
-            _hand(tab, tab.close(code))
+            _end(tab, code)
 
 
 def rename(session: str, now: str) -> None:
@@ -123,9 +130,13 @@ def _listeners() -> list[Tab]:
 
 
 def _draw_for_ever() -> None:
+    looked_at = monotonic()
     while True:
-        due = _take()
+        due = _take(looked_at + HEARTBEAT)
         close_old_connections()
+        if monotonic() >= looked_at + HEARTBEAT:
+            _close_ended()
+            looked_at = monotonic()
         for tab in due.newcomers:
             for topic, seen in tab.shown.items():
                 _draw(topic, [tab], seen)
@@ -137,12 +148,29 @@ def _draw_for_ever() -> None:
         close_old_connections()
 
 
-def _take() -> _Due:
+def _take(look_at: float) -> _Due:
+    """What is due; perhaps nothing, when it is time to look after the sessions."""
     global _due
     with _wake:
-        _wake.wait_for(lambda: bool(_due))
+        while not _due:
+            patience = max(0.0, look_at - monotonic()) if _tabs else None
+            if not _wake.wait(patience) and _tabs:
+                break
         taken, _due = _due, _Due()
         return taken
+
+
+def _close_ended() -> None:
+    """Tabs whose sessions let nobody in any more. A locked database closes none."""
+    open_tabs = _listeners()
+    try:
+        working = signed_in.working() if open_tabs else set()
+    except DatabaseError as error:
+        log.warning("The sessions could not be read: %s", type(error).__name__)
+        return
+    for tab in open_tabs:
+        if tab.session not in working:
+            _end(tab, SIGNED_OUT)
 
 
 def _draw_for_all(topic: Topic) -> None:
@@ -169,6 +197,12 @@ def _draw(topic: Topic, tabs: list[Tab], seen: str = "") -> None:
         if not seen or digest(drawn.html) != seen:
             _hand(tab, tab.send(drawn.html))
             metrics.PUSHES.labels(metrics.FRAGMENT).inc()
+
+
+def _end(tab: Tab, code: int) -> None:
+    """Once, however many say so."""
+    leave(tab)
+    _hand(tab, tab.close(code))
 
 
 def _hand(tab: Tab, work: Coroutine[Any, Any, None]) -> None:

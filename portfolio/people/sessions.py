@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
@@ -19,6 +18,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.dateparse import parse_datetime
+
+from portfolio.live.signed_in import digest_of
 
 DEVICE, SINCE = "device", "signed_in_at"
 
@@ -56,7 +57,7 @@ class SignedIn:
 
     @property
     def mark(self) -> str:
-        return sha256(self.key.encode()).hexdigest()[:16]
+        return digest_of(self.key)[:16]
 
 
 def note(request: HttpRequest) -> None:

@@ -1,6 +1,10 @@
 """What is told when: after commit, to whoever listens, never for what was rolled back."""
 
 import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +13,9 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from portfolio.live import push
+from tests.conftest import ROOT
 from tests.live.conftest import NOTES, Open
+from tests.redis import redis_server
 
 pytestmark = pytest.mark.django_db(transaction=True)  # channels closes old connections itself
 
@@ -62,6 +68,57 @@ async def test_sign_out_ends_the_tabs_of_that_session_alone(open_tab: Open) -> N
     assert await there.receive_nothing() is True
 
 
+@pytest.fixture
+def redis(tmp_path: Path, settings: Any) -> Iterator[str]:
+    """A real one, with the layer that an instance with REDIS_URL has."""
+    with redis_server(tmp_path) as address:
+        settings.REDIS_URL = address
+        layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": {"hosts": [address]}}}
+        yield address
+
+
+async def another_process(redis: str, *calls: str) -> None:
+    """One that serves the same instance, and says this."""
+    code = "\n".join(["from portfolio.live import push", *(f"push.{call}" for call in calls)])
+    run = await asyncio.create_subprocess_exec(
+        *(sys.executable, "manage.py", "shell", "--no-imports", "-c", code),
+        cwd=ROOT,
+        env={**os.environ, "REDIS_URL": redis},
+    )
+    assert await run.wait() == 0
+
+
+async def test_sign_out_in_another_process_ends_the_tabs_of_that_session_alone(
+    redis: str, open_tab: Open
+) -> None:
+    """Also when the one that goes on has another key since."""
+    ended, other = open_tab({}), open_tab({}, session="another browser's")
+    renamed = open_tab({}, session="with the old password")
+    for tab in (ended, other, renamed):
+        await tab.connect(20)
+    await another_process(
+        redis,
+        'session_renamed("with the old password", "with the new one")',
+        'sign_out("with the old password")',
+        'sign_out("alice\'s")',
+    )
+    assert await ended.receive_output(20) == {"type": "websocket.close", "code": 1000}
+    assert await ended.receive_nothing() is True  # said once, whichever socket hears it
+    assert [await tab.receive_nothing() for tab in (other, renamed)] == [True, True]
+
+
+async def test_no_key_of_a_session_goes_to_redis(open_tab: Open, settings: Any) -> None:
+    settings.REDIS_URL = "redis://"  # the layer of the tests lives in memory
+    layer = get_channel_layer()
+    await layer.group_add(push.GROUP, "listener")
+    await database_sync_to_async(push.sign_out)("alice's")
+    await database_sync_to_async(push.session_renamed)("alice's", "another")
+    said = [await layer.receive("listener") for _ in range(2)]
+    assert [message["type"] for message in said] == ["live.signed_out", "live.renamed"]
+    assert ["alice" in str(message) or "another" in str(message) for message in said] == [False] * 2
+
+
 async def test_other_processes_hear_it_through_the_channel_layer(
     open_tab: Open, settings: Any
 ) -> None:
@@ -83,6 +140,7 @@ def test_a_layer_that_cannot_be_reached_fails_nobody(settings: Any) -> None:
     hosts = {"hosts": [settings.REDIS_URL]}
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": hosts}}
     after: list[str] = []
+    push.sign_out("alice's")
     with transaction.atomic():
         push.changed("note", 7)
         transaction.on_commit(lambda: after.append("told"))

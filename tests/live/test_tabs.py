@@ -1,12 +1,19 @@
 """One thread draws for all tabs: order, no needless work, and loops that are gone."""
 
 import asyncio
+from collections.abc import Callable
+from threading import Event
 from time import perf_counter
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
+from django.test import Client
 
 from portfolio import metrics
-from portfolio.live import tabs
+from portfolio.live import signed_in, tabs
 from portfolio.live.fragments import digest, render
 from portfolio.live.topics import Topic
 from tests.counting import since
@@ -114,3 +121,51 @@ async def test_what_is_sent_to_tabs_is_counted(open_tab: Open, notes: dict[str, 
     for tab in pair:
         await tab.receive_from()
     assert (fragments(), toasts()) == (2, 2)
+
+
+def new_password(person: User) -> None:
+    """As `manage.py changepassword` does."""
+    person.set_password("another battery staple")
+    person.save()
+
+
+def inactive(person: User) -> None:
+    person.is_active = False
+    person.save()
+
+
+def no_session(_person: User) -> None:
+    """As `manage.py clearsessions` does, or somebody in the admin."""
+    Session.objects.exclude(session_key=None).delete()
+
+
+@pytest.mark.parametrize("end", [new_password, inactive, no_session])
+async def test_tab_whose_session_lets_nobody_in_is_closed(
+    open_tab: Open, monkeypatch: pytest.MonkeyPatch, end: Callable[[User], None]
+) -> None:
+    monkeypatch.setattr(tabs, "HEARTBEAT", 0.05)
+    person = await sync_to_async(User.objects.create_user)("dora", password="correct horse")
+    client = Client()
+    await sync_to_async(client.force_login)(person)
+    tab = open_tab({}, session=client.session.session_key)
+    await tab.connect()
+    assert await tab.receive_nothing(0.5) is True  # ten looks
+    await sync_to_async(end)(person)
+    assert await tab.receive_output(20) == {"type": "websocket.close", "code": 1000}
+    assert tabs.listening() == 0
+
+
+async def test_a_locked_database_closes_no_tab(
+    open_tab: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> set[str]:
+        looked.set()
+        raise OperationalError("database is locked")
+
+    looked = Event()
+    monkeypatch.setattr(signed_in, "working", locked)
+    monkeypatch.setattr(tabs, "HEARTBEAT", 0.05)
+    tab = open_tab({})
+    await tab.connect()
+    assert await asyncio.to_thread(looked.wait, 20)
+    assert await tab.receive_nothing() is True
