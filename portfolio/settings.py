@@ -153,6 +153,8 @@ TEMPLATES = [
     },
 ]
 TIME_ZONE = "UTC"
+#: Pages speak English alone, and looking for translations is a tenth of drawing one.
+USE_I18N = False
 
 # Data ---------------------------------------------------------------------------------------------
 

@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from portfolio.models import Comment, Friend, Identity, Share, SharedPosition, Tombstone
+from portfolio.sharing import actions
 from tests.sharing import scene
 from tests.sharing.scene import EVIL
 
@@ -408,6 +410,23 @@ def test_thread_pages_through_older_comments(
     assert gap.count("<article") == 2
     assert f'hx-get="/ideas/{own.pk}/thread/?after=70"' in gap
     assert alice.get(f"/ideas/{own.pk}/thread/?before=x").status_code == 404
+
+
+def test_older_comments_are_drawn_once_and_again_when_they_are_edited(
+    htmx: Client, own: SharedPosition
+) -> None:
+    rows = [scene.comment(own, f"Word {number}.", number=number) for number in (1, 2)]
+    path, drawn = f"/ideas/{own.pk}/thread/?before=3", caches["template_fragments"]._cache
+
+    first = htmx.get(path).content
+    kept = set(drawn)
+    assert htmx.get(path).content == first
+    assert set(drawn) == kept
+    actions.edit_comment(rows[1], "Another word.")
+    again = htmx.get(path).content.decode()
+
+    assert re.findall(r"<p>(.*)</p>", again) == ["Word 1.", "Another word."]
+    assert len(set(drawn) - kept) == 1
 
 
 def test_strangers_strings_are_escaped_in_the_dialog_and_the_chip(
