@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from .connection import Connection
-from .protocol import FromRelay, UserOffline, UserOnline
+from .protocol import FromRelay, IncomingKnock, UserOffline, UserOnline
 
 
 class Room(Protocol):
@@ -38,6 +38,22 @@ class Elsewhere(Protocol):
 
 
 Person = Connection | Elsewhere
+
+
+class Others:
+    """What the other processes of the relay are told; there are none (`neighbours` else)."""
+
+    def changed(self, connection: Connection, added: set[str], removed: set[str]) -> None:
+        """Somebody here lists others from now on."""
+
+    def left(self, connection: Connection) -> None:
+        """Somebody is here no more."""
+
+    def returned(self, connection: Connection) -> None:
+        """Somebody here has returned credit."""
+
+    def knock(self, to_user: str, knock: IncomingKnock) -> None:
+        """For somebody who is not here."""
 
 
 class Directory:
@@ -76,11 +92,15 @@ class Directory:
         place = self.here if isinstance(person, Connection) else self.elsewhere
         if place.get(person.id) is not person:
             return False
-        told = self._watchers(person)
         del place[person.id]
-        if told:
-            self._leaving[person.id] = until, told
+        waiting = self._leaving.pop(person.id, (0.0, ()))[1]
+        self.wait(person.id, {*waiting, *self._watchers(person)}, until)
         return True
+
+    def wait(self, user_id: str, told: Iterable[str], until: float) -> None:
+        """These were told of somebody who is somewhere, and perhaps of theirs still."""
+        if names := tuple(told):
+            self._leaving[user_id] = until, names
 
     def gone(self, now: float) -> list[tuple[str, tuple[str, ...]]]:
         """Who has stayed away, and who is to be told."""
@@ -93,7 +113,7 @@ class Directory:
         if subject and subject_id not in viewer.shown:
             viewer.shown.add(subject_id)
             return UserOnline(user_id=subject_id, display_name=subject.display_name)
-        if not subject and subject_id in viewer.shown and subject_id not in self._leaving:
+        if not subject and subject_id in viewer.shown and not self._waits(viewer.id, subject_id):
             viewer.shown.discard(subject_id)
             return UserOffline(user_id=subject_id)
         return None
@@ -108,7 +128,12 @@ class Directory:
         """Who was told that this id is online, wherever it was; it is there no more."""
         person = self.here.pop(user_id, None) or self.elsewhere.pop(user_id, None)
         told = self._leaving.pop(user_id, (0.0, ()))[1]
-        return self._watchers(person) if person else told
+        return told + self._watchers(person) if person else told
+
+    def _waits(self, viewer_id: str, subject_id: str) -> bool:
+        """Whether the ten seconds are not over for this viewer."""
+        leaving = self._leaving.get(subject_id)
+        return leaving is not None and viewer_id in leaving[1]
 
     def _watchers(self, person: Person) -> tuple[str, ...]:
         return tuple(

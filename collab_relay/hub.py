@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .connection import FRAME_BYTES, Connection
-from .directory import Directory, Person
+from .directory import Directory, Others, Person
 from .limits import Buckets
 from .protocol import (
     DATA_BYTES,
@@ -56,9 +56,10 @@ class Hub:
         self.directory = Directory()
         self.online = self.directory.here
         self._friend = self.directory.friend
+        self.others: Others = Others()
         self.events_routed = 0
         self.joined = 0
-        self._knocks = Buckets(KNOCKS_PER_HOUR / 3600, KNOCKS_PER_HOUR)
+        self.knocks = Buckets(KNOCKS_PER_HOUR / 3600, KNOCKS_PER_HOUR)
         self._now = 0.0
         self._out: list[Output] = []
 
@@ -116,6 +117,19 @@ class Hub:
         connection = self.online.get(user_id)
         return self.directory.friends(connection) if connection else []
 
+    def tell(self, viewers: Iterable[str], subject_id: str, now: float) -> list[Output]:
+        """What changed about somebody at another process, if anything did."""
+        self._begin(now)
+        for viewer_id in viewers:
+            self._settle(viewer_id, subject_id)
+        return self._out
+
+    def let_in(self, target: Connection, knock: IncomingKnock, now: float) -> list[Output]:
+        """A knock from another process, where it was paid for."""
+        self._begin(now)
+        self._let_in(target, knock)
+        return self._out
+
     def drop(self, connection: Connection, code: Close, now: float) -> list[Output]:
         """Close the connection for a reason from outside."""
         self._begin(now)
@@ -167,19 +181,22 @@ class Hub:
     def _knock(self, sender: Connection, frame: Knock) -> None:
         """Never answered: a stranger learns nothing, not even whether anybody is there."""
         target = self.online.get(frame.to_user)
-        size = len(frame.box) + FRAME_BYTES
-        if (
-            self._charge(sender, 1)
-            or target is None
-            or target is sender
-            or frame.invite not in target.invites
-            or not target.credit.has_room(size)
-            or not self._knocks.of(target.id, self._now).take_if_any(self._now)
-        ):
+        if self._charge(sender, 1) or target is sender:
             return
-        target.credit.owe(size, self._now)
         knock = IncomingKnock(from_user=sender.id, invite=frame.invite, box=frame.box)
-        self._out.append((target, knock))
+        if target is None:
+            return self.others.knock(frame.to_user, knock)
+        self._let_in(target, knock)
+
+    def _let_in(self, target: Connection, knock: IncomingKnock) -> None:
+        size = len(knock.box) + FRAME_BYTES
+        if (
+            knock.invite in target.invites
+            and target.credit.has_room(size)
+            and self.knocks.of(target.id, self._now).take_if_any(self._now)
+        ):
+            target.credit.owe(size, self._now)
+            self._out.append((target, knock))
 
     def _friends(self, connection: Connection, frame: Friends) -> None:
         changed = ({*frame.add} | {*frame.remove}) - {connection.id}
@@ -187,7 +204,8 @@ class Hub:
         friends = (connection.friends | changed) - {*frame.remove}
         if len(friends) > self._most_friends:
             return self._error(connection, Code.TOO_MANY, f"at most {self._most_friends} friends")
-        connection.friends = friends
+        was, connection.friends = connection.friends, friends
+        self.others.changed(connection, friends - was, was - friends)
         for other in changed:
             self._settle(connection.id, other)
             self._settle(other, connection.id)
@@ -206,6 +224,7 @@ class Hub:
             return self._error(connection, Code.BAD_CREDIT, "more than was sent")
         while connection.untold and connection.credit.has_room(FRAME_BYTES):
             self._settle(connection.id, connection.untold.pop())
+        self.others.returned(connection)
 
     def _ping(self, connection: Connection, frame: Ping) -> None:
         self._charge(connection, 1)
@@ -241,7 +260,8 @@ class Hub:
 
     def _forget(self, connection: Connection) -> None:
         connection.is_closing = True
-        self.directory.leave(connection, self._now + OFFLINE_SECONDS)
+        if self.directory.leave(connection, self._now + OFFLINE_SECONDS):
+            self.others.left(connection)
 
     def _settle(self, viewer_id: str, subject_id: str) -> None:
         """Tell the viewer what changed about the subject, if anything did; once there is credit."""

@@ -38,6 +38,11 @@ NO_MIRROR: dict[str, str] = {
 PURE = [
     "collab_relay.protocol",
     "collab_relay.directory",
+    "collab_relay.bus",
+    "collab_relay.elsewhere",
+    "collab_relay.lines",
+    "collab_relay.neighbours",
+    "collab_relay.traffic",
     "collab_relay.hub",
     "collab_relay.limits",
     "portfolio.link.events",

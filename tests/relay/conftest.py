@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from .client import Identity
+from .processes import World, three
 
 _addresses = itertools.count(1)
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,3 +88,9 @@ def charlie() -> Identity:
 def address() -> str:
     """An address that no other test comes from."""
     return f"203.0.113.{next(_addresses)}"
+
+
+@pytest.fixture
+def world() -> World:
+    """Three processes of one relay, x, y and z, with nobody connected."""
+    return three()

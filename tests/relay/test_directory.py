@@ -98,6 +98,21 @@ def test_a_return_ends_the_wait() -> None:
     assert directory.news(alice, B) is None
 
 
+def test_one_who_is_there_may_be_waited_for_by_some() -> None:
+    directory, alice, charlie = Directory(), here(A, B), here(C, B)
+    directory.enter(alice)
+    directory.enter(charlie)
+    directory.appear(bob := Away(B, {A, C}))
+    directory.news(alice, B)
+    directory.news(charlie, B)
+    bob.friends.clear()
+    directory.wait(B, [A], until=10.0)
+    assert directory.news(alice, B) is None
+    assert directory.news(charlie, B) == OFFLINE
+    assert directory.gone(10.0) == [(B, (A,))]
+    assert directory.news(alice, B) == OFFLINE
+
+
 def test_what_is_in_doubt_is_told_again() -> None:
     directory, alice = Directory(), here(A, B)
     directory.enter(alice)
