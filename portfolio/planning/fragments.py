@@ -15,7 +15,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 
 from portfolio.access import me
 from portfolio.live.fragments import Drawing, fragment
-from portfolio.models import IdeaVersion, Notice, Outgoing, SharedPosition
+from portfolio.models import Friend, IdeaVersion, Notice, Outgoing, SharedPosition
 from portfolio.notices.lines import lines
 from portfolio.planning.shown import Shown
 
@@ -74,7 +74,8 @@ def waiting(_all: str) -> Drawing:
 @fragment("news")
 def news(_all: str) -> Drawing:
     newest = Notice.objects.for_me().select_related("friend")[:LINES]
-    return "planning/_news.html", {"lines": lines(newest)}
+    context = {"lines": lines(newest), "friends": Friend.objects.accepted().exists()}
+    return "planning/_news.html", context
 
 
 def _count(positions: QuerySet[SharedPosition]) -> dict[str, object]:

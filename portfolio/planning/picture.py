@@ -44,7 +44,7 @@ class Size:
         return self.height - self.bottom
 
 
-SIZES = (Size("wide", 760, 290, 12, 54, 30), Size("narrow", 340, 260, 12, 46, 28))
+SIZES = (Size("wide", 760, 290, 12, 54, 30), Size("narrow", 340, 268, 12, 46, 42))
 
 
 @dataclass(frozen=True)
@@ -197,13 +197,17 @@ def _label(
 
 
 def _label_prices(picture: Picture, frame: _Frame, payoff: Payoff) -> None:
-    """Along the bottom: the strikes, and round prices where there is room between them."""
-    y = picture.size.floor + picture.size.type + 6
-    rounds = _round_steps(frame.low, frame.high, picture.size.width // 90)
+    """Along the bottom: the strikes, and round prices where there is room between them. A strike
+    too close to another one stands in a second row, if the picture has one.
+    """
+    size = picture.size
+    first = size.floor + size.type + 6
+    rounds = _round_steps(frame.low, frame.high, size.width // 56)
     prices = [(Fraction(knot), "strike") for knot in payoff.knots[1:]] + [(at, "") for at in rounds]
     for price, tone in prices:
-        label = Label(figures.price(price), frame.x(price), y, "middle", tone)
-        _put(picture, frame, [label])
+        rows = (first, first + size.type + 3) if tone else (first,)
+        words, x = figures.price(price), frame.x(price)
+        _put(picture, frame, [Label(words, x, y, "middle", tone) for y in rows])
 
 
 def _beside(text: str, x: float, size: Size) -> list[Label]:

@@ -76,8 +76,9 @@ class Shown:
 
     @property
     def expiry(self) -> str:
-        """The first expiry among the legs."""
-        return figures.day(min((leg.expiry for leg in self.view.legs if leg.expiry), default=None))
+        """The one day on which the legs expire; nothing if they have several, or none."""
+        days = {leg.expiry for leg in self.view.legs if leg.expiry}
+        return figures.day(days.pop()) if len(days) == 1 else ""
 
     @property
     def pictures(self) -> list[picture.Picture]:

@@ -113,17 +113,16 @@ class Place:
 
     path: str
     name: str
-    short: str
     icon: str
     current: bool = False
 
 
 PLACES = (
-    Place("/", "Dashboard", "Home", "house"),
-    Place("/ideas/", "Collaboration", "Ideas", "lightbulb"),
-    Place("/activity/", "Activity", "Activity", "history"),
-    Place("/friends/", "Friends", "Friends", "users"),
-    Place("/settings/", "Settings", "Settings", "settings"),
+    Place("/", "Dashboard", "house"),
+    Place("/ideas/", "Collaboration", "lightbulb"),
+    Place("/activity/", "Activity", "history"),
+    Place("/friends/", "Friends", "users"),
+    Place("/settings/", "Settings", "settings"),
 )
 
 
@@ -132,7 +131,7 @@ def navigation(context: Context) -> list[Place]:
     """The places that exist, the current one marked."""
     here = context["request"].path
     return [
-        Place(place.path, place.name, place.short, place.icon, _within(here, place.path))
+        Place(place.path, place.name, place.icon, _within(here, place.path))
         for place in PLACES
         if exists(place.path)
     ]
@@ -192,6 +191,19 @@ def ago(moment: datetime | None) -> SafeString:
         f"{moment:%d %b %Y %H:%M} UTC",
         words,
     )
+
+
+#: Up to how many seconds a span is told in which unit.
+SPANS = ((90 * 60, 60, "minute"), (36 * 3600, 3600, "hour"), (None, 86_400, "day"))
+
+
+@register.filter
+def left(moment: datetime) -> str:
+    """How long from now, in one unit and rounded: 7 days, 23 hours, 5 minutes."""
+    seconds = max(0.0, (moment - timezone.now()).total_seconds())
+    unit, name = next((u, name) for limit, u, name in SPANS if limit is None or seconds < limit)
+    number = round(seconds / unit)
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 @register.filter

@@ -10,10 +10,12 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from portfolio.link import identity
 from portfolio.models import Friend
 from portfolio.people import actions
 from tests.api.program import Program
+from tests.owner import alice
+
+__all__ = ["alice"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,12 +24,6 @@ def uncounted() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    identity.ensure("Alice", "http://127.0.0.1:8000")
-    return User.objects.create_user("alice")
 
 
 @pytest.fixture

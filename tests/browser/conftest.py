@@ -6,16 +6,16 @@ own; a test that asks for a `stage` runs in that thread, and fails when any page
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.people import Person, Stage
+from tests.browser.people import Browse, Person, Stage
 from tests.system import cluster as clusters
-from tests.system.cluster import Cluster
+from tests.system.cluster import Cluster, Instance
 from tests.system.conftest import pytest_runtest_makereport
 
 __all__ = ["pytest_runtest_makereport"]  # here, too, a failed test shows what its servers said
@@ -42,6 +42,39 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield running
     finally:
         running.end()
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Alice's instance with sample ideas, and no relay."""
+    made = clusters.prepare(tmp_path_factory.mktemp("alone"), ("Alice",)).alice
+    made.environment["ENABLE_COLLABORATION"] = "false"
+    made.manage("seed_demo", "--name", "Alice", "--ideas")
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def browse(chrome: tuple[ThreadPoolExecutor, Browser], alone: Instance) -> Browse:
+    """Runs the steps with fresh cookies, Alice signed in at the instance that is alone."""
+    thread, browser = chrome
+
+    def inside(steps: Callable[[BrowserContext], None]) -> None:
+        context = browser.new_context(base_url=alone.url, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(15_000)
+        context.new_page().goto(alone.entrance)
+        steps(context)
+        context.close()
+
+    return lambda steps: thread.submit(inside, steps).result()
+
+
+@pytest.fixture
+def idea(alone: Instance) -> str:
+    """The path of one of its ideas."""
+    [[key]] = alone.query("SELECT position_id FROM portfolio_idea LIMIT 1")
+    return f"/ideas/{clusters.dashed(str(key))}/"
 
 
 @pytest.fixture

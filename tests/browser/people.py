@@ -17,6 +17,7 @@ from tests.system.cluster import Cluster, Instance, wait_for
 
 WITHIN = 2_000  # ms: what a friend does is on the screen by then
 COMPOSER = ".composer textarea"
+Browse = Callable[[Callable[[BrowserContext], None]], None]
 TELL_WHEN_OPEN = """document.addEventListener('htmx:wsOpen', () => {
     document.documentElement.setAttribute('data-test-socket', 'open');
 })"""
@@ -158,6 +159,13 @@ def open_copy(friend: Person, symbol: str) -> Page:
     row(page, symbol).get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(symbol)
     return friend.settled(page)
+
+
+def shared(owner: Person, symbol: str, *friends: Person) -> list[Page]:
+    """A new idea at its owner's, and its copy at each friend's."""
+    here = create_idea(owner, symbol)
+    share(here, *[friend.name for friend in friends])
+    return [here, *[open_copy(friend, symbol) for friend in friends]]
 
 
 def say(page: Page, text: str) -> None:

@@ -4,51 +4,15 @@ One instance as a real process, two tabs in one Chromium. Chromium is driven fro
 own, because its driver runs an event loop that no other test should meet.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.system import cluster
+from tests.browser.people import Browse, path_of
 from tests.system.cluster import Instance
 
 pytestmark = pytest.mark.browser
 
-Steps = Callable[[BrowserContext], None]
-Browse = Callable[[Steps], None]
 COMPOSER = ".composer textarea"
-
-
-@pytest.fixture(scope="module")
-def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = cluster.prepare(tmp_path_factory.mktemp("browser"), ("Alice",)).alice
-    made.environment["ENABLE_COLLABORATION"] = "false"
-    made.manage("seed_demo", "--name", "Alice", "--ideas")
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def browse(chrome: tuple[ThreadPoolExecutor, Browser], alice: Instance) -> Browse:
-    """Runs the steps with fresh cookies, Alice signed in."""
-    thread, browser = chrome
-
-    def inside(steps: Steps) -> None:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(15_000)
-        context.new_page().goto(alice.url + alice.entrance)
-        steps(context)
-        context.close()
-
-    return lambda steps: thread.submit(inside, steps).result()
-
-
-@pytest.fixture
-def idea(alice: Instance) -> str:
-    [[key]] = alice.query("SELECT position_id FROM portfolio_idea LIMIT 1")
-    return f"{alice.url}/ideas/{cluster.dashed(str(key))}/"
 
 
 def open_live(context: BrowserContext, url: str) -> Page:
@@ -115,13 +79,13 @@ def test_text_typed_while_an_answer_is_on_its_way_stays(browse: Browse, idea: st
     browse(steps)
 
 
-def test_tab_outlives_a_killed_server(browse: Browse, idea: str, alice: Instance) -> None:
+def test_tab_outlives_a_killed_server(browse: Browse, idea: str, alone: Instance) -> None:
     def steps(context: BrowserContext) -> None:
         page, other = open_live(context, idea), context.new_page()
         pill = page.locator(".top .pill:visible")
-        alice.kill()
+        alone.kill()
         expect(pill).to_have_text("Connecting")
-        alice.start()
+        alone.start()
         other.goto(idea)
         send(other, "After the restart")
         expect(page.locator(".msg").last).to_contain_text("After the restart")
@@ -171,20 +135,20 @@ def test_single_keys_work_outside_fields_until_switched_off(browse: Browse, idea
         page.keyboard.press("?")
         page.keyboard.press("n")
         expect(page.locator("#help")).to_be_hidden()
-        assert page.url == idea
+        assert path_of(page) == idea
 
     browse(steps)
 
 
 def test_pages_keep_within_the_policy_and_the_screen(
-    browse: Browse, idea: str, alice: Instance
+    browse: Browse, idea: str, alone: Instance
 ) -> None:
     def steps(context: BrowserContext) -> None:
         page, complaints = context.new_page(), []
         page.set_viewport_size({"width": 360, "height": 740})
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        for url in (idea, *(alice.url + path for path in ("/ideas/", "/ideas/new/", "/friends/"))):
+        for url in (idea, *(alone.url + path for path in ("/ideas/", "/ideas/new/", "/friends/"))):
             page.goto(url)
             page.wait_for_timeout(200)
             assert page.evaluate("document.documentElement.scrollWidth") == 360, url
@@ -193,13 +157,13 @@ def test_pages_keep_within_the_policy_and_the_screen(
     browse(steps)
 
 
-def test_a_toast_outlives_the_button_that_asked_for_it(browse: Browse, alice: Instance) -> None:
+def test_a_toast_outlives_the_button_that_asked_for_it(browse: Browse, alone: Instance) -> None:
     """A push often draws the list anew before the answer to the button in it comes."""
 
     def steps(context: BrowserContext) -> None:
-        page = open_live(context, f"{alice.url}/friends/")
+        page = open_live(context, f"{alone.url}/friends/")
         page.get_by_role("button", name="Invite a friend").first.click()
-        page.goto(f"{alice.url}/friends/")
+        page.goto(f"{alone.url}/friends/")
 
         def drawn_anew(route: Route) -> None:
             page.evaluate(

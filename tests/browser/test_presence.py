@@ -13,11 +13,9 @@ from tests.browser.people import (
     WITHIN,
     Person,
     Stage,
-    create_idea,
     message,
-    open_copy,
     say,
-    share,
+    shared,
 )
 
 pytestmark = pytest.mark.browser
@@ -35,12 +33,6 @@ def line(page: Page) -> str:
 
 def shows(page: Page, words: str, within: float = WITHIN) -> None:
     expect(page.locator("[data-presence]")).to_have_text(words, timeout=within)
-
-
-def shared(owner: Person, symbol: str, *friends: Person) -> list[Page]:
-    here = create_idea(owner, symbol)
-    share(here, *[friend.name for friend in friends])
-    return [here, *[open_copy(friend, symbol) for friend in friends]]
 
 
 def hide(page: Page, hidden: bool) -> None:

@@ -14,19 +14,11 @@ from tests.browser.people import (
     Stage,
     create_idea,
     message,
-    open_copy,
     say,
-    share,
+    shared,
 )
 
 pytestmark = pytest.mark.browser
-
-
-def both(alice: Person, bob: Person, symbol: str) -> tuple[Page, Page]:
-    """Alice's idea at hers and at Bob's."""
-    here = create_idea(alice, symbol)
-    share(here, "Bob")
-    return here, open_copy(bob, symbol)
 
 
 def react(page: Page, text: str, sign: str) -> None:
@@ -37,7 +29,7 @@ def react(page: Page, text: str, sign: str) -> None:
 
 
 def test_sign_arrives_and_is_taken_back_by_keyboard(alice: Person, bob: Person) -> None:
-    here, there = both(alice, bob, "SIGN")
+    here, there = shared(alice, "SIGN", bob)
     say(there, "Why not the 190?")
     expect(message(here, "Why not")).to_be_visible(timeout=WITHIN)
     react(here, "Why not", "Agree")
@@ -56,7 +48,7 @@ def test_sign_arrives_and_is_taken_back_by_keyboard(alice: Person, bob: Person) 
 
 
 def test_mention_is_completed_and_arrives_marked(alice: Person, bob: Person) -> None:
-    here, there = both(alice, bob, "NAME")
+    here, there = shared(alice, "NAME", bob)
     there.click(COMPOSER)
     there.keyboard.type("Ask @al")
     people = there.get_by_role("listbox", name="People")
@@ -78,7 +70,7 @@ def test_mention_is_completed_and_arrives_marked(alice: Person, bob: Person) -> 
 
 
 def test_draft_survives_a_reload_with_what_it_answers(alice: Person, bob: Person) -> None:
-    here, there = both(alice, bob, "DRFT")
+    here, there = shared(alice, "DRFT", bob)
     say(there, "A question?")
     said = message(here, "A question?")
     expect(said).to_be_visible(timeout=WITHIN)
@@ -104,7 +96,7 @@ def test_draft_survives_a_reload_with_what_it_answers(alice: Person, bob: Person
 
 def test_draft_stays_with_who_wrote_it(stage: Stage, bob: Person) -> None:
     alice = stage.enter("Alice")
-    here, _ = both(alice, bob, "OUT")
+    here, _ = shared(alice, "OUT", bob)
     here.fill(COMPOSER, "Nobody else's business")
     expect(here.locator(COMPOSER)).to_have_value("Nobody else's business")
     assert drafts(here) == 1
@@ -129,7 +121,7 @@ def test_refused_text_is_not_overwritten_by_a_draft(alice: Person) -> None:
 
 
 def test_seen_appears_when_somebody_has_looked(alice: Person, bob: Person) -> None:
-    here, there = both(alice, bob, "SEEN")
+    here, there = shared(alice, "SEEN", bob)
     there.goto(f"{bob.instance.url}/friends/")
     bob.settled(there)
     say(here, "Have you read this?")
@@ -144,7 +136,7 @@ def test_seen_appears_when_somebody_has_looked(alice: Person, bob: Person) -> No
 
 
 def test_who_is_no_reader_sees_nothing_of_it(alice: Person, bob: Person, charlie: Person) -> None:
-    here, there = both(alice, bob, "PRIV")
+    here, there = shared(alice, "PRIV", bob)
     say(here, "Between us, @Bob")
     expect(message(there, "Between us")).to_be_visible(timeout=WITHIN)
     react(there, "Between us", "Thanks")
@@ -157,7 +149,7 @@ def test_who_is_no_reader_sees_nothing_of_it(alice: Person, bob: Person, charlie
 
 
 def test_answers_open_in_place_and_stay_live(alice: Person, bob: Person) -> None:
-    here, there = both(alice, bob, "TALK")
+    here, there = shared(alice, "TALK", bob)
     say(here, "The question")
     expect(message(there, "The question")).to_be_visible(timeout=WITHIN)
     said = message(there, "The question")

@@ -5,13 +5,12 @@ back. One instance; a second tab is where things change meanwhile.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
-from tests.system import cluster
+from tests.browser.people import Browse
 from tests.system.cluster import Instance, free_port
 from tests.system.proxy import Proxy
 
@@ -19,46 +18,15 @@ pytestmark = pytest.mark.browser
 
 AWAKE = 2_000  # ms; what was measured stands in docs/presence.md
 COMPOSER = ".composer textarea"
-Steps = Callable[[BrowserContext], None]
-
-
-@pytest.fixture(scope="module")
-def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = cluster.prepare(tmp_path_factory.mktemp("waking"), ("Alice",)).alice
-    made.environment["ENABLE_COLLABORATION"] = "false"
-    made.manage("seed_demo", "--name", "Alice", "--ideas")
-    made.start()
-    yield made
-    made.kill()
 
 
 @pytest.fixture
-def way(alice: Instance) -> Iterator[Proxy]:
+def way(alone: Instance) -> Iterator[Proxy]:
     """A network of its own between one browser and the instance."""
-    proxy = Proxy(alice.port, free_port())
+    proxy = Proxy(alone.port, free_port())
     proxy.start()
     yield proxy
     proxy.stop()
-
-
-@pytest.fixture
-def browse(chrome: tuple[ThreadPoolExecutor, Browser], alice: Instance) -> Callable[[Steps], None]:
-    thread, browser = chrome
-
-    def inside(steps: Steps) -> None:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(15_000)
-        context.new_page().goto(alice.url + alice.entrance)
-        steps(context)
-        context.close()
-
-    return lambda steps: thread.submit(inside, steps).result()
-
-
-@pytest.fixture
-def idea(alice: Instance) -> str:
-    [[key]] = alice.query("SELECT position_id FROM portfolio_idea LIMIT 1")
-    return f"/ideas/{cluster.dashed(str(key))}/"
 
 
 def opened(context: BrowserContext, url: str) -> Page:
@@ -104,11 +72,9 @@ def shown_since(woke: float, page: Page, text: str) -> None:
     print(f"awake after {time.monotonic() - woke:.2f} s")
 
 
-def test_frozen_tab_is_right_when_it_thaws(
-    browse: Callable[[Steps], None], alice: Instance, idea: str
-) -> None:
+def test_frozen_tab_is_right_when_it_thaws(browse: Browse, alone: Instance, idea: str) -> None:
     def steps(context: BrowserContext) -> None:
-        page, other = (opened(context, alice.url + idea) for _ in range(2))
+        page, other = (opened(context, alone.url + idea) for _ in range(2))
         asleep = freeze(page)
         say(other, "Said while it slept")
         shown_since(thaw(asleep, page), page, "Said while it slept")
@@ -117,14 +83,14 @@ def test_frozen_tab_is_right_when_it_thaws(
 
 
 def test_tab_whose_server_was_started_again_while_it_slept(
-    browse: Callable[[Steps], None], alice: Instance, idea: str
+    browse: Browse, alone: Instance, idea: str
 ) -> None:
     def steps(context: BrowserContext) -> None:
-        page = opened(context, alice.url + idea)
+        page = opened(context, alone.url + idea)
         asleep = freeze(page)
-        alice.kill()
-        alice.start()
-        other = opened(context, alice.url + idea)
+        alone.kill()
+        alone.start()
+        other = opened(context, alone.url + idea)
         say(other, "Said after the restart")
         shown_since(thaw(asleep, page), page, "Said after the restart")
         expect(page.locator("body")).not_to_have_class("socket-down")
@@ -133,13 +99,13 @@ def test_tab_whose_server_was_started_again_while_it_slept(
 
 
 def test_tab_with_a_connection_that_is_dead_without_knowing_it(
-    browse: Callable[[Steps], None], alice: Instance, idea: str, way: Proxy
+    browse: Browse, alone: Instance, idea: str, way: Proxy
 ) -> None:
     """As after a night in a bag: no packet of the old connection arrives anywhere."""
 
     def steps(context: BrowserContext) -> None:
         far = f"http://127.0.0.1:{way.port}"
-        page, other = opened(context, far + idea), opened(context, alice.url + idea)
+        page, other = opened(context, far + idea), opened(context, alone.url + idea)
         asleep = freeze(page)
         way.lose()
         say(other, "Said to a dead connection")
@@ -152,11 +118,11 @@ def test_tab_with_a_connection_that_is_dead_without_knowing_it(
 
 
 def test_tab_that_was_offline_does_not_wait_for_its_next_try(
-    browse: Callable[[Steps], None], alice: Instance, idea: str, way: Proxy
+    browse: Browse, alone: Instance, idea: str, way: Proxy
 ) -> None:
     def steps(context: BrowserContext) -> None:
         far = f"http://127.0.0.1:{way.port}"
-        page, other = opened(context, far + idea), opened(context, alice.url + idea)
+        page, other = opened(context, far + idea), opened(context, alone.url + idea)
         way.refuses = True
         way.cut()
         expect(page.locator("body")).to_have_class("socket-down")
@@ -169,11 +135,11 @@ def test_tab_that_was_offline_does_not_wait_for_its_next_try(
     browse(steps)
 
 
-def test_living_socket_is_kept(browse: Callable[[Steps], None], alice: Instance, idea: str) -> None:
+def test_living_socket_is_kept(browse: Browse, alone: Instance, idea: str) -> None:
     def steps(context: BrowserContext) -> None:
         page, sockets = context.new_page(), []
         page.on("websocket", lambda socket: sockets.append(socket.url))
-        page.goto(alice.url + idea)
+        page.goto(alone.url + idea)
         page.wait_for_timeout(1_000)
         for _ in range(5):
             page.evaluate("dispatchEvent(new Event('focus'))")
@@ -183,9 +149,9 @@ def test_living_socket_is_kept(browse: Callable[[Steps], None], alice: Instance,
     browse(steps)
 
 
-def test_times_are_told_anew(browse: Callable[[Steps], None], alice: Instance, idea: str) -> None:
+def test_times_are_told_anew(browse: Browse, alone: Instance, idea: str) -> None:
     def steps(context: BrowserContext) -> None:
-        page = opened(context, alice.url + idea)
+        page = opened(context, alone.url + idea)
         say(page, "How long ago?")
         page.evaluate("now => { Date.now = () => now }", (time.time() + 300) * 1000)
         page.evaluate("document.dispatchEvent(new Event('resume'))")

@@ -115,4 +115,4 @@ def test_invitation_is_a_picture_with_a_name() -> None:
     html = render("invite", invite.pk)
     assert 'role="img" aria-label="QR code of this invitation"' in html
     assert picture(code) in html
-    assert "It works once, for 6\xa0days, 23\xa0hours more." in html
+    assert "It works once, for 7 days more." in html

@@ -7,26 +7,14 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from portfolio.link import identity
 from portfolio.models import Friend, SharedPosition
 from portfolio.notices import names
+from tests.owner import alice, browser
 
-
-@pytest.fixture
-def alice(db: None) -> User:
-    identity.ensure("Alice", "http://127.0.0.1:8000")
-    return User.objects.create_user("alice")
-
-
-@pytest.fixture
-def browser(alice: User) -> Client:
-    client = Client()
-    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
+__all__ = ["alice", "browser"]
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
-from portfolio.link import identity
 from portfolio.models import Friend, Idea, SharedPosition
 from portfolio.planning import actions
+from tests.owner import alice, browser
+
+__all__ = ["alice", "browser"]
 
 FIELDS: dict[str, Any] = {
     "symbol": "nvda",
@@ -42,19 +43,6 @@ def post(**changes: Any) -> dict[str, Any]:
     """The two above as a browser posts them."""
     legs = {f"legs-{n}-{name}": value for n, leg in enumerate(LEGS) for name, value in leg.items()}
     return {**FIELDS, **legs, **changes}
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    identity.ensure("Alice", "http://127.0.0.1:8000")
-    return User.objects.create_user("alice")
-
-
-@pytest.fixture
-def browser(alice: User) -> Client:
-    client = Client()
-    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture

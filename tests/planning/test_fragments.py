@@ -91,8 +91,13 @@ def test_the_dashboard_is_told_of_receipts(idea: Idea, bob: Friend) -> None:
     assert ">0<" in render("waiting", "all")
 
 
+def test_news_say_how_they_begin(alice: User) -> None:
+    assert ">Invite a friend</a> to begin" in render("news", "all")
+    Friend.objects.create(user_id="b" * 43, display_name="Bob", state=Friend.State.FRIEND)
+    assert ">Share an idea</a> to begin" in render("news", "all")
+
+
 def test_news_are_the_newest_of_friends(bob: Friend, idea: Idea) -> None:
-    assert "Invite a friend" in render("news", "all")
     record(Notice.Kind.COMMENT, position=idea.position)  # mine is activity
     record(Notice.Kind.COMMENT, bob, position=idea.position)
     assert render("news", "all").count("commented on") == 1

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 
 from portfolio.live.fragments import digest, fragment
 from portfolio.live.topics import Topic, unsign
-from portfolio.templatetags.portfolio import ago, avatar, markdown, money
+from portfolio.templatetags.portfolio import ago, avatar, left, markdown, money
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ALICE = User(pk=1, username="alice")
@@ -135,3 +135,20 @@ def test_avatar() -> None:
     assert avatar("Bob", True).count("<i></i>") == 1
     assert " off" in avatar("Bob", False)
     assert avatar("Bob") == avatar("Bob")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 minutes"),
+        (59, "1 minute"),
+        (5399, "90 minutes"),
+        (7200, "2 hours"),
+        (86_400, "24 hours"),
+        (40 * 3600, "2 days"),
+        (7 * 86_400 - 30, "7 days"),
+    ],
+)
+def test_left_is_said_in_one_unit(seconds: int, words: str) -> None:
+    with time_machine.travel(NOW, tick=False):
+        assert left(NOW + timedelta(seconds=seconds)) == words

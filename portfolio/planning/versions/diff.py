@@ -7,19 +7,21 @@ paired with what they most likely were; equal lines far from any change are fold
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from operator import attrgetter
-from re import findall
 from typing import Any
 
 from portfolio.planning import figures
 from portfolio.planning.payoff import Leg
 from portfolio.planning.shown import LABELS
 from portfolio.planning.snapshots import IdeaView
+from portfolio.planning.versions import reading
 
+WORD = re.compile(r"\d+(?:[.,]\d+)+\s*|\w+\s*|\W")  # 1.20 is one
 AROUND = 3  # equal lines that are shown before and after a change
 SIGNS = {"added": "+", "removed": figures.MINUS, "changed": "\u2260", "same": ""}
 
@@ -99,8 +101,8 @@ def _fields(before: IdeaView, after: IdeaView) -> Iterator[Pair]:
     for name in ("symbol", "strategy", "direction", "status", "target", "stop"):
         both = (_value(getattr(view, name)) for view in (before, after))
         yield Pair(name.title(), *both)
-    yield Pair("Tags added", "", _tags(set(after.tags) - set(before.tags)))
-    yield Pair("Tags removed", _tags(set(before.tags) - set(after.tags)), "")
+    gone, come = set(before.tags) - set(after.tags), set(after.tags) - set(before.tags)
+    yield Pair("Tags", _tags(gone), _tags(come))
 
 
 def _value(value: Any) -> str:
@@ -169,8 +171,10 @@ CELLS: dict[str, Callable[[Leg], str]] = {
 
 
 def lines(before: str, after: str) -> list[Line]:
-    """Both texts line by line."""
-    old, new = before.splitlines(), after.splitlines()
+    """Both texts line by line, as they are read; as they are written, if that alone differs."""
+    old, new = reading.lines(before), reading.lines(after)
+    if old == new:
+        old, new = before.splitlines(), after.splitlines()
     found: list[Line] = []
     end = 0
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes(AROUND):
@@ -201,7 +205,7 @@ def _step(
 
 def _words(before: str, after: str) -> tuple[Pieces, Pieces]:
     """Two lines, with the words marked that the other one has not."""
-    old, new = (findall(r"\w+\s*|\W", text) for text in (before, after))
+    old, new = (WORD.findall(text) for text in (before, after))
     steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     left = [Piece("".join(old[i:j]), deed != "equal") for deed, i, j, _, _ in steps if i < j]
     right = [Piece("".join(new[k:m]), deed != "equal") for deed, _, _, k, m in steps if k < m]

@@ -53,7 +53,7 @@ def conversation(request: HttpRequest, comment_id: int) -> HttpResponse:
     pages = Paginator(root.position.comments.filter(uid__in=members).in_order(), PAGE)
     page = pages.get_page(request.GET.get("page", pages.num_pages))
     rows = threads.rows(root.position, [root, *page])
-    return _draw(request, "conversation", {"root": root, "page": page, "rows": rows})
+    return _draw(request, "_conversation", {"root": root, "page": page, "rows": rows})
 
 
 def _answer(request: HttpRequest, root: Comment, form: CommentForm) -> HttpResponse:
@@ -61,17 +61,18 @@ def _answer(request: HttpRequest, root: Comment, form: CommentForm) -> HttpRespo
         form, lambda: sharing.add_comment(root.position, form.cleaned_data["text"], root.uid)
     )
     if said is None:
-        return _draw(request, "answer", {"root": root, "form": form}, 422)
+        return _draw(request, "_answer", {"root": root, "form": form}, 422)
     if getattr(request, "htmx", False):
-        return _draw(request, "answer", {"root": root})
+        return _draw(request, "_answer", {"root": root})
     return redirect(f"{reverse('conversation', args=[root.pk])}#talk-comment-{said.pk}")
 
 
 def _draw(
-    request: HttpRequest, name: str, context: dict[str, object], status: int = 200
+    request: HttpRequest, part: str, context: dict[str, object], status: int = 200
 ) -> HttpResponse:
-    part = "_" if getattr(request, "htmx", False) else ""
-    return render(request, f"sharing/{part}{name}.html", context, status=status)
+    """The part for htmx, the page with it for everybody else."""
+    name = part if getattr(request, "htmx", False) else "conversation"
+    return render(request, f"sharing/{name}.html", context, status=status)
 
 
 def _row(

@@ -176,7 +176,7 @@ def test_samples_fill_an_empty_list(browser: Client) -> None:
 def test_tags_without_room_are_counted(browser: Client, idea: Idea, alice: User) -> None:
     actions.set_tags(idea, "a, b, c", alice)
     row = browser.get("/ideas/").content.decode()
-    counted = re.findall(r'<span class="tag (wide|narrow)-only">\+(\d)', row)
+    counted = re.findall(r'<span class="tag more (wide|narrow)-only">\+(\d)', row)
     assert counted == [("wide", "1"), ("narrow", "3")]
 
 

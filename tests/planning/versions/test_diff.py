@@ -58,8 +58,7 @@ def test_fields_that_differ() -> None:
         ("Status", "Open", "Closed", "changed"),
         ("Target", "185.50", "", "removed"),
         ("Stop", "", "150", "added"),
-        ("Tags added", "", "#c", "added"),
-        ("Tags removed", "#a", "", "removed"),
+        ("Tags", "#a", "#c", "changed"),
     ]
     assert (found.legs, found.texts, found.nothing) == ([], [], False)
 
@@ -107,6 +106,13 @@ def test_lines_stand_side_by_side_and_far_ones_are_folded() -> None:
     assert drawn(f"gone\n{same}", same)[-1] == "... 7"
     assert drawn("", "first") == ["added: |first"]
     assert drawn("same", "same") == ["... 1"]
+
+
+def test_lines_are_what_one_reads_unless_the_writing_alone_differs() -> None:
+    assert drawn("- sell at 1.20", "* sell at **1.10**") == [
+        "changed: \u2022 sell at [1.20]|\u2022 sell at [1.10]"
+    ]
+    assert drawn("sell *now*", "sell **now**") == ["changed: sell *now*|sell [*]*now*[*]"]
 
 
 def test_texts_come_with_their_names() -> None:

@@ -17,7 +17,7 @@ from tests.planning.test_views import text, url
 
 def test_versions_are_listed_shown_and_restored(browser: Client, idea: Idea, alice: User) -> None:
     actions.edit_idea(idea, {"thesis": "Second."}, None, alice)
-    assert "thesis" in text(browser.get(url("versions", idea)))
+    assert "Thesis" in text(browser.get(url("versions", idea)))
     old = browser.get(url("version", idea, 1))
     assert "Rich premium ." in text(old)
     assert browser.get(url("version", idea, 9)).status_code == 404
