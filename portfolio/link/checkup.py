@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,9 @@ SECONDS = 5.0
 MAX_ANSWER = 16 * 1024
 
 
+Judge = Callable[[dict[str, Any]], tuple[bool, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step, and what it found. `millis`: how long it took."""
@@ -44,18 +47,23 @@ class Checkup:
     address: str
     at: datetime
     steps: tuple[Step, ...]
+    skew: float | None = None  # the relay's clock less mine, in seconds, where it told its time
 
     @property
     def well(self) -> bool:
         return all(step.well for step in self.steps)
 
 
-def check(address: str) -> Checkup:
-    """All steps until one fails."""
-    return Checkup(address, timezone.now(), tuple(_steps(address)))
+def check(address: str, judge: Judge | None = None) -> Checkup:
+    """All steps until one fails. `judge` says of the answer of /health whether it is the right one;
+    a relay's, unless told otherwise.
+    """
+    clock: list[float] = []
+    steps = tuple(_steps(address, clock, judge or _judged))
+    return Checkup(address, timezone.now(), steps, clock[0] if clock else None)
 
 
-def _steps(address: str) -> Iterator[Step]:
+def _steps(address: str, clock: list[float], judge: Judge) -> Iterator[Step]:
     deadline = time.monotonic() + SECONDS
     name = "Address"
     try:
@@ -72,8 +80,8 @@ def _steps(address: str) -> Iterator[Step]:
             sock = dialing.secure(sock, host)
             yield Step(name, True, "Valid.", _since(began))
         name, began = "Answer", time.monotonic()
-        said = _health(sock, host, port, deadline)
-        yield Step(name, *_judged(said), _since(began))
+        said = _health(sock, host, port, deadline, clock)
+        yield Step(name, *judge(said), _since(began))
     except AddressError as error:
         yield Step(name, False, f"COLLABORATION_SERVICE_URL is not an address. {error}")
     except OSError as error:
@@ -91,8 +99,10 @@ def _first(found: list[Resolved], deadline: float) -> socket.socket:
     raise failure
 
 
-def _health(sock: socket.socket, host: str, port: int, deadline: float) -> dict[str, Any]:
-    """What /health says; empty for anything that no relay says."""
+def _health(
+    sock: socket.socket, host: str, port: int, deadline: float, clock: list[float]
+) -> dict[str, Any]:
+    """What /health says; empty for anything that no relay says. The time it tells into `clock`."""
     asking = HTTPConnection(host, port)
     asking.sock = sock
     with closing(asking):
@@ -101,6 +111,8 @@ def _health(sock: socket.socket, host: str, port: int, deadline: float) -> dict[
             asking.request("GET", "/health", headers={"Connection": "close"})
             answer = dialing.answer(sock, deadline, MAX_ANSWER)
             said = json.loads(answer.read()) if answer.status == 200 else {}
+            if (theirs := dialing.date(answer)) is not None:
+                clock.append(theirs - time.time())
         except (HTTPException, ValueError, RecursionError):
             return {}
     return said if isinstance(said, dict) else {}

@@ -14,6 +14,7 @@ import socket
 import ssl
 import threading
 import time
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.client import HTTPResponse
 from typing import IO, Any
@@ -69,6 +70,14 @@ def answer(sock: socket.socket, deadline: float, most: int) -> HTTPResponse:
     found = HTTPResponse(_Recorded(_read(sock, deadline, most)))  # type: ignore[arg-type]  # it only calls makefile
     found.begin()
     return found
+
+
+def date(answer: HTTPResponse) -> int | None:
+    """The other side's clock, if it says."""
+    try:
+        return int(parsedate_to_datetime(answer.getheader("Date", "")).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _read(sock: socket.socket, deadline: float, most: int) -> bytes:

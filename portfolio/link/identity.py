@@ -97,6 +97,16 @@ def ensure(display_name: str | None = None, backend_url: str | None = None) -> I
         row = Identity.objects.first()
         _check_guard(row.user_id if row else _left_behind())
         row = row or _make(display_name, backend_url)
+    return _fitting(row)
+
+
+def whole() -> Identity | None:
+    """The identity that there is; `IdentityError` if it is not whole."""
+    row = Identity.objects.first()
+    return _fitting(row) if row else None
+
+
+def _fitting(row: Identity) -> Identity:
     if keys().user_id != row.user_id:
         raise IdentityError(
             f"{SIGNING_FILE} in {settings.DATA_DIR} belongs to {keys().user_id}, the database to "

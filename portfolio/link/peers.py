@@ -16,7 +16,6 @@ from __future__ import annotations
 import socket
 import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 from uuid import UUID
@@ -60,12 +59,22 @@ def fetch(friend: Friend, position_id: UUID, request: str) -> bytes:
     path = PATH.format(position_id)
     try:
         answer = _get(target, path, _token(friend, path, request, int(time.time())), deadline)
-        if answer.status == 401 and (theirs := _date(answer)) is not None:
+        if answer.status == 401 and (theirs := dialing.date(answer)) is not None:
+            # Our clock may be wrong, and then so was the token.
             answer = _get(target, path, _token(friend, path, request, theirs), deadline)
         return _opened(answer, friend)
     except dialing.TooMuch:
         raise Unreachable("too much came") from None
     except (OSError, HTTPException) as error:
+        raise Unreachable(type(error).__name__) from None
+
+
+def reach(friend: Friend) -> None:
+    """A connection to the friend's instance, and its end; `Unreachable` says why there is none."""
+    try:
+        target = _target(friend.address, friend.on_my_network)
+        _connected(target, time.monotonic() + SECONDS).close()
+    except OSError as error:
         raise Unreachable(type(error).__name__) from None
 
 
@@ -132,11 +141,3 @@ def _opened(answer: HTTPResponse, friend: Friend) -> bytes:
         return open_box(boxed.box, identity.keys(), friend.user_id)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, SealingError):
         raise Unreachable("not a box of this friend") from None
-
-
-def _date(answer: HTTPResponse) -> int | None:
-    """The other side's clock, if it says: ours may be wrong, and then so was the token."""
-    try:
-        return int(parsedate_to_datetime(answer.getheader("Date", "")).timestamp())
-    except (ValueError, OverflowError):
-        return None
