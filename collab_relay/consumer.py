@@ -101,10 +101,10 @@ class Peer(Connection):
 
     def put(self, item: FromRelay | Close) -> None:
         """Send the frame, or close, with all that is due by the end of this tick."""
-        if isinstance(item, Close):
+        if type(item) is Close:  # isinstance takes three times as long for an enum
             self._close(item)
         else:
-            self._due.append(item)
+            self._due.append(item)  # type: ignore[arg-type]  # type() narrows one way only
         if not self._will_flush:
             self._will_flush = True
             asyncio.get_running_loop().call_soon(self.flush)

@@ -250,10 +250,11 @@ class Hub:
         """Anything but an event: sent whatever the credit, but not for ever."""
         if connection.is_closing:
             return
-        connection.credit.owe(FRAME_BYTES, self._now)
         self._out.append((connection, frame))
-        if connection.credit.is_overdrawn(connection.bucket.burst):
-            self._close(connection, Close.SLOW)
+        if not connection.credit.lend(FRAME_BYTES, self._now):
+            connection.credit.owe(FRAME_BYTES, self._now)
+            if connection.credit.is_overdrawn(connection.bucket.burst):
+                self._close(connection, Close.SLOW)
 
     def _error(self, connection: Connection, code: Code, message: str) -> None:
         self._reply(connection, Error(code=code, message=message))
