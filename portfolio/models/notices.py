@@ -37,6 +37,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def by_me(self) -> NoticeQuerySet:
         return self.filter(who="")
 
+    def told_by(self, friend_id: int) -> NoticeQuerySet:
+        """What this friend did, and what strangers did of whom they told."""
+        strangers = Q(friend=None, position__owner=friend_id)
+        return self.exclude(who="").filter(Q(friend=friend_id) | strangers)
+
     def by_others(self) -> NoticeQuerySet:
         return self.exclude(who="")
 

@@ -2,7 +2,9 @@
 
 Promise: `record` runs in the transaction of what it tells of, so nothing is told that did not
 happen and nothing is told twice. The same friend doing the same to the same idea within the hour is
-one notice with a count, until it is read. What is muted is still activity, and makes no notice.
+one notice with a count, until it is read, whatever they call themselves meanwhile; so are all the
+people whom I do not know, for a friend who tells of them can invent as many. What is muted is still
+activity, and makes no notice.
 Threads: any. Imported by friends, sharing and planning; knows none of them.
 """
 
@@ -16,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, Q, QuerySet
+from django.db.models import Case, Exists, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from portfolio.live.push import changed
@@ -25,6 +27,7 @@ from portfolio.models.notices import NoticeQuerySet
 
 TOGETHER = timedelta(hours=1)  # from the newest of a group
 KEPT, MOST = timedelta(days=90), 5_000  # how long and how many lines are kept
+MOST_OF_ONE = 1_000  # lines of one friend, when there are too many
 CREATED = "created"  # as the detail of a change of mine: a line of its own
 CAME, LEFT = "came", "left"  # as the detail of what a friend does to the friendship
 ALIKE = "alike"  # likewise, of somebody new who has the name or address of another friend
@@ -55,10 +58,11 @@ def record(
         done.friend, done.who = (None, who[:80]) if who else (friend, friend.name)
     news = {"at": timezone.now(), "comment_uid": comment_uid, "detail": detail[:200]}
     own_line = detail if kind == Kind.FRIEND or detail == CREATED else ""
-    group = kind, friend, done.who, done.friend, position, own_line
+    group = kind, friend, done.friend, position, own_line
+    names = _names(done, friend)
     known = _known.get()
-    if known is None or group not in known or not _add(_at(known[group]), news):
-        pk = _tell(done, news, _mutes(kind, friend, position) if friend else None)
+    if known is None or group not in known or not _add(_at(known[group]), news | names):
+        pk = _tell(done, news, names, _mutes(kind, friend, position) if friend else None)
         if known is not None:
             known[group] = pk
     redraw(position.pk if position else None)
@@ -74,10 +78,22 @@ def batch() -> Iterator[None]:
         _known.reset(token)
 
 
-def _tell(done: Notice, news: dict[str, Any], mutes: QuerySet[Mute] | None) -> int:
+def _names(done: Notice, teller: Friend | None) -> dict[str, Any]:
+    """Who a notice is about once this is added: a friend by their newest name; somebody I do not
+    know, or several of them.
+    """
+    if teller is None or done.friend is not None:
+        return {"who": done.who}
+    several = Value(f"Friends of {teller.name}"[:80])
+    return {"who": Case(When(who=done.who, then=F("who")), default=several)}
+
+
+def _tell(
+    done: Notice, news: dict[str, Any], names: dict[str, Any], mutes: QuerySet[Mute] | None
+) -> int:
     """Add to a notice of the last hour, or make this one; the key of what it is now."""
     last = _last(done, news, mutes)
-    if _add(last, news):
+    if _add(last, news | names):
         return last.values_list("pk", flat=True)[0] if _known.get() is not None else 0
     done.for_me = mutes is not None and not mutes.exists()
     for name, value in news.items():
@@ -98,9 +114,9 @@ def _add(notices: NoticeQuerySet, news: dict[str, Any]) -> bool:
 def _last(done: Notice, news: dict[str, Any], mutes: QuerySet[Mute] | None) -> NoticeQuerySet:
     """The notice that this adds to, if there is one; a single statement finds and changes it."""
     recent = Notice.objects.filter(at__gt=news["at"] - TOGETHER, read_at=None)
-    alike = recent.filter(
+    whose = recent.exclude(who="") if done.who else recent.filter(who="")
+    alike = whose.filter(
         kind=done.kind,
-        who=done.who,
         friend=done.friend,
         position=done.position,
         for_me=False if mutes is None else ~Exists(mutes),
@@ -225,11 +241,20 @@ def was_here() -> datetime | None:
 
 @transaction.atomic
 def prune() -> None:
-    """Once a day: what is older than a season, and the oldest beyond so many, read or not."""
+    """Now and then: what is older than a season, and the oldest beyond so many, read or not; first
+    of whoever fills the list, so that nobody pushes out what others did.
+    """
     Notice.objects.filter(at__lt=timezone.now() - KEPT).delete()
-    newest = Notice.objects.order_by("-at", "-id").values("pk")[:MOST]
-    if Notice.objects.exclude(pk__in=newest).delete()[0]:  # however many: no list of them
+    if Notice.objects.count() > MOST:
+        for friend in Friend.objects.order_by().values_list("pk", flat=True):
+            _cut(Notice.objects.told_by(friend), MOST_OF_ONE)
+        _cut(Notice.objects.all(), MOST)
         redraw()
+
+
+def _cut(notices: NoticeQuerySet, most: int) -> None:
+    newest = notices.order_by("-at", "-id").values("pk")[:most]
+    notices.exclude(pk__in=newest).delete()  # however many: no list of them
 
 
 def redraw(*positions: UUID | None) -> None:

@@ -10,6 +10,7 @@ Runs in the link's thread, within the receiving transaction and a savepoint of i
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -123,8 +124,16 @@ def _number(
         number=next_number(position),
         revision=said.revision,
         deleted=deleted,
-        created_at=copies.moment(said.created_at),
+        created_at=max(copies.moment(said.created_at), *_shared_at(position)),
     )
+
+
+def _shared_at(position: SharedPosition) -> list[datetime]:
+    """A comment comes after the shares that are here already, whatever its author's clock says: who
+    reads it is told that it is new.
+    """
+    newest = position.shares.live().order_by("-created_at").values_list("created_at", flat=True)
+    return list(newest[:1])
 
 
 def _merge(known: Comment, said: events.CommentBody, deleted: bool) -> bool:

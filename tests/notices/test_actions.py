@@ -110,7 +110,7 @@ def test_a_stranger_is_told_of_by_a_friend_and_muted_with_them(bob: Friend) -> N
     actions.mute(friend=bob)
     actions.record(Kind.COMMENT, bob, position=idea, who="Eve")
     rows = Notice.objects.order_by("id").values_list("who", "friend", "for_me")
-    assert list(rows) == [("Dana", None, True), ("Eve", None, True), ("Eve", None, False)]
+    assert list(rows) == [("Friends of Bob", None, True), ("Eve", None, False)]
 
 
 def test_what_i_do_to_a_friend_names_them_by_their_row(bob: Friend) -> None:
@@ -217,10 +217,10 @@ def test_no_number_of_lines_is_too_many_to_be_read_or_to_go(
 ) -> None:
     """A friend can make more of them in an hour than a statement of SQLite has room for."""
     monkeypatch.setattr(actions, "MOST", 2)
-    for number in range(9):
+    for number in range(40):
         Notice.objects.create(kind=Kind.COMMENT, who=f"{number}", for_me=True)
     room = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 5)
+    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 20)
     try:
         assert actions.mark_all_read()
         actions.prune()
@@ -240,3 +240,67 @@ def test_old_lines_go_and_so_does_what_is_too_much(bob: Friend) -> None:
     actions.prune()
     kept = Notice.objects.order_by("at").values_list("who", flat=True)
     assert (len(kept), kept[0]) == (actions.MOST, f"{actions.MOST - 1}")
+
+
+def whose() -> list[tuple[str, int]]:
+    return list(Notice.objects.order_by("id").values_list("who", "count"))
+
+
+def test_strangers_of_one_teller_are_one_line(bob: Friend) -> None:
+    """However many names a friend invents; another idea is another line."""
+    idea, other = copy_of(bob), copy_of(bob)
+    for name in ("Dora", "Dora"):
+        actions.record(Kind.COMMENT, bob, position=idea, who=name)
+    assert whose() == [("Dora", 2)]
+    with actions.batch():
+        for name in ("Eve", "Dora", "Finn"):
+            actions.record(Kind.COMMENT, bob, position=idea, who=name)
+    actions.record(Kind.COMMENT, bob, position=other, who="Eve")
+    actions.record(Kind.COMMENT, bob, position=idea)
+    assert whose() == [("Friends of Bob", 5), ("Eve", 1), ("Bob", 1)]
+
+
+def test_a_friend_under_ever_new_names_is_one_line(bob: Friend) -> None:
+    idea = copy_of(bob)
+    for number in range(3):
+        bob.display_name = f"Bob {number}"
+        bob.save()
+        actions.record(Kind.COMMENT, bob, position=idea)
+        actions.record(Kind.FRIEND, bob, detail=actions.NEW_KEY)
+    assert whose() == [("Bob 2", 3), ("Bob 2", 3)]
+
+
+def test_what_i_do_and_what_is_done_to_me_are_two_lines(bob: Friend) -> None:
+    idea = copy_of(bob)
+    actions.record(Kind.COMMENT, position=idea)
+    actions.record(Kind.COMMENT, position=idea, to=bob)
+    actions.record(Kind.COMMENT, bob, position=idea)
+    actions.record(Kind.COMMENT, bob, position=idea, who="Dora")
+    assert whose() == [("", 1), ("", 1), ("Bob", 1), ("Dora", 1)]
+
+
+def test_nobody_pushes_out_what_others_did(bob: Friend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many lines: first those go that one friend made too many of, by whatever name."""
+    monkeypatch.setattr(actions, "MOST", 6)
+    monkeypatch.setattr(actions, "MOST_OF_ONE", 2)
+    charlie = Friend.objects.create(user_id="C" * 43, display_name="Charlie", state="friend")
+    actions.record(Kind.SHARED, charlie)
+    actions.record(Kind.SHARED)
+    for name in ("", "Dora", "", "Eve"):
+        actions.record(Kind.COMMENT, bob, position=copy_of(bob), who=name)
+    actions.prune()
+    assert len(whose()) == 6  # not too many yet
+    actions.record(Kind.COMMENT, bob, position=copy_of(bob))
+    actions.prune()
+    assert whose() == [("Charlie", 1), ("", 1), ("Eve", 1), ("Bob", 1)]
+
+
+def test_unread_until_it_is_read(bob: Friend) -> None:
+    assert not actions.is_unread(bob, actions.MOVED)
+    actions.record(Kind.FRIEND, bob, detail=actions.MOVED)
+    assert (actions.is_unread(bob, actions.MOVED), actions.is_unread(bob, actions.FULL)) == (
+        True,
+        False,
+    )
+    actions.mark_all_read()
+    assert not actions.is_unread(bob, actions.MOVED)

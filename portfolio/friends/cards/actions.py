@@ -16,7 +16,7 @@ from portfolio.friends.actions import redraw
 from portfolio.link.cards import CardData
 from portfolio.live.push import toast
 from portfolio.models import Friend, Invite
-from portfolio.notices.actions import MOVED, NEW_KEY, Kind, record
+from portfolio.notices.actions import MOVED, NEW_KEY, Kind, is_unread, record
 
 ADDRESS = ("backend_url", "moved_to", "refused_url", "on_my_network")
 
@@ -53,8 +53,10 @@ def _tell(friend: Friend, new_key: bool, moved: bool) -> None:
     if new_key:
         record(Kind.FRIEND, friend, detail=NEW_KEY)
     if moved:
+        is_news = not is_unread(friend, MOVED)
         record(Kind.FRIEND, friend, detail=MOVED)
-        toast(f"{friend.name} says that they have moved: see Friends")
+        if is_news:
+            toast(f"{friend.name} says that they have moved: see Friends")
 
 
 @transaction.atomic

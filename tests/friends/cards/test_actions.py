@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -13,6 +14,7 @@ from portfolio.link import identity
 from portfolio.link.cards import read_card
 from portfolio.link.identity import Keys
 from portfolio.models import Friend, Identity, Invite, Notice, Outgoing
+from portfolio.notices.actions import mark_all_read
 from tests.friends.conftest import Person
 
 HOME, AWAY, THIRD = "http://127.0.0.1:8001", "https://bob.example", "https://third.example"
@@ -94,6 +96,19 @@ def test_no_address_any_more_is_no_question(cards: Cards) -> None:
     assert places(cards.say(backend_url="")) == ("", "", "", "")
     assert places(cards.say(backend_url=AWAY)) == ("", AWAY, "", "")
     assert told() == ["moved"]
+
+
+def test_moves_until_i_look_are_one_toast(
+    cards: Cards, django_capture_on_commit_callbacks: Any
+) -> None:
+    def toasts(address: str) -> int:
+        with django_capture_on_commit_callbacks() as told_after:
+            cards.say(backend_url=address)
+        return sum("moved: see Friends" in repr(call) for call in told_after)
+
+    assert [toasts(AWAY), toasts(THIRD), toasts(AWAY)] == [1, 0, 0]
+    mark_all_read()
+    assert toasts(THIRD) == 1
 
 
 def test_new_name_alone_is_no_question(cards: Cards) -> None:
