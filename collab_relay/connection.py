@@ -14,12 +14,13 @@ FRAME_BYTES = 120  # what any other frame weighs against the credit, and an even
 class Credit:
     """What was written to a connection and not yet confirmed by `received`."""
 
-    __slots__ = ("bytes", "since", "sizes")
+    __slots__ = ("bytes", "since", "sizes", "waits")
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.bytes = 0
         self.since = 0.0  # of the last progress
+        self.waits = False  # for a confirmation, with something at the door
 
     def has_room(self, size: int) -> bool:
         """For an event; what is past this is answered by `busy`."""
@@ -29,6 +30,7 @@ class Credit:
         """`owe`, if there is room."""
         sizes, total = self.sizes, self.bytes + size
         if len(sizes) >= CREDIT_FRAMES or total > CREDIT_BYTES:
+            self.waits = True
             return False
         if not sizes:
             self.since = now
@@ -54,7 +56,7 @@ class Credit:
             return False
         self.bytes -= sum(self.sizes[:count])
         del self.sizes[:count]
-        self.since = now
+        self.since, self.waits = now, False
         return True
 
     def is_stalled(self, now: float) -> bool:

@@ -21,6 +21,7 @@ from observability.logs import get_logger
 
 from . import settings
 from .connection import Connection
+from .counts import SAMPLE
 from .guest import STRAIGHT, Message
 from .hub import Output
 from .limits import Bucket
@@ -98,6 +99,8 @@ class Peer(Connection):
         if TELLS_EVENTS:
             _tell_events(self.id, outputs)
         deliver(outputs)
+        if not hub.messages % SAMPLE:  # what is due leaves before it, in the order of the loop
+            asyncio.get_running_loop().call_soon(self._relay.routed, now)
 
     def put(self, item: FromRelay | Close) -> None:
         """Send the frame, or close, with all that is due by the end of this tick."""
@@ -147,11 +150,13 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         offered = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
         if not offered:
+            self.relay.hub.counts.fail("version")
             return await send(_closing(Close.VERSION))
         address = scope["client"][0] if scope.get("client") else ""
         try:
             peer, rest = await self._welcome(scope["path"], address, receive, send)
         except NotAdmitted as refusal:
+            self.relay.hub.counts.fail(refusal.why)
             await send(_closing(refusal.code))
         except Gone:
             return

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .connection import FRAME_BYTES, Connection
+from .counts import Counts
 from .directory import Directory, Others, Person
 from .limits import Buckets
 from .protocol import (
@@ -45,6 +46,7 @@ from .protocol import (
     Why,
 )
 
+_NOT_EXPECTED = Refused(Code.NOT_EXPECTED, "not at this time")
 Output = tuple[Person, FromRelay | Close]  # only a connection is closed
 
 
@@ -52,13 +54,13 @@ class Hub:
     """`friends` is the longest list; `epoch` turns `now` into the time of day, for `pong`."""
 
     def __init__(self, friends: int = FRIENDS, epoch: float = 0.0) -> None:
-        self._most_friends, self._epoch = friends, epoch
+        self._most, self._epoch = friends, epoch
         self.directory = Directory()
         self.online = self.directory.here
         self._friend = self.directory.friend
         self.others: Others = Others()
-        self.events_routed = 0
-        self.joined = 0
+        self.counts = Counts()
+        self.messages = self.events_came = self.events_routed = self.joined = 0
         self.knocks = Buckets(KNOCKS_PER_HOUR / 3600, KNOCKS_PER_HOUR)
         self._now = 0.0
         self._out: list[Output] = []
@@ -70,6 +72,7 @@ class Hub:
         if older := self.online.get(user_id):
             older.is_closing = True
             self._out.append((older, Close.REPLACED))
+            self.counts.drops[Close.REPLACED] += 1
         told = self.directory.enter(connection)
         self.joined += 1
         connection.friends.discard(user_id)
@@ -90,15 +93,21 @@ class Hub:
     ) -> list[Output]:
         """The frames of one message, in order."""
         self._begin(now)
+        self.messages += 1
         for frame in frames:
             if connection.is_closing:
                 break
-            _HANDLERS.get(type(frame), Hub._unexpected)(self, connection, frame)
+            if type(frame) is CollabEvent:  # as nearly all are: they have a number of their own
+                self._event(connection, frame)
+            else:
+                self.counts.frames[type(frame)] += 1
+                _HANDLERS.get(type(frame), Hub._refused)(self, connection, frame)
         return self._out
 
     def leave(self, connection: Connection, now: float) -> list[Output]:
         """The connection is gone. Harmless when it was already replaced or closed."""
         self._begin(now)
+        self.counts.left += not connection.is_closing
         self._forget(connection)
         return self._out
 
@@ -138,6 +147,7 @@ class Hub:
 
     def _close(self, connection: Connection, code: Close) -> None:
         self._out.append((connection, code))
+        self.counts.drops[code] += 1
         self._forget(connection)
 
     def _begin(self, now: float) -> None:
@@ -145,15 +155,19 @@ class Hub:
         self._out = []
 
     def _event(self, sender: Connection, frame: CollabEvent) -> None:
+        self.events_came += 1
         targets = frame.to_users
         if len(targets) > 1:
             targets = list(dict.fromkeys(targets))
         wait = self._charge(sender, len(targets))
+        if wait:
+            self.counts.refused[CollabEvent] += 1
         undelivered: dict[str, str] = {}
         for target in targets:
             why = Why.RATE if wait else self._pass(sender, target, frame)
             if why is not None:
                 undelivered[target] = why
+                self.counts.undelivered[why] += 1
         if not frame.ephemeral:
             ack = EventAck(
                 ref=frame.ref,
@@ -182,6 +196,7 @@ class Hub:
         """Never answered: a stranger learns nothing, not even whether anybody is there."""
         target = self.online.get(frame.to_user)
         if self._charge(sender, 1) or target is sender:
+            self.counts.refused[Knock] += 1
             return
         knock = IncomingKnock(from_user=sender.id, invite=frame.invite, box=frame.box)
         if target is None:
@@ -197,13 +212,15 @@ class Hub:
         ):
             target.credit.owe(size, self._now)
             self._out.append((target, knock))
+        else:
+            self.counts.refused[Knock] += 1
 
     def _friends(self, connection: Connection, frame: Friends) -> None:
         changed = ({*frame.add} | {*frame.remove}) - {connection.id}
         self._charge(connection, max(1, len(changed)))
         friends = (connection.friends | changed) - {*frame.remove}
-        if len(friends) > self._most_friends:
-            return self._error(connection, Code.TOO_MANY, f"at most {self._most_friends} friends")
+        if len(friends) > self._most:
+            return self._error(connection, frame, Code.TOO_MANY, f"at most {self._most} friends")
         was, connection.friends = connection.friends, friends
         self.others.changed(connection, friends - was, was - friends)
         for other in changed:
@@ -214,14 +231,15 @@ class Hub:
         self._charge(connection, 1)
         invites = (connection.invites | {*frame.add}) - {*frame.remove}
         if len(invites) > INVITES:
-            return self._error(connection, Code.TOO_MANY, f"at most {INVITES} invites")
+            return self._error(connection, frame, Code.TOO_MANY, f"at most {INVITES} invites")
         connection.invites = invites
 
     def _received(self, connection: Connection, frame: Received) -> None:
         """Costs nothing: each was paid for by a frame to this connection."""
+        self.counts.credit_waits += connection.credit.waits
         if not connection.credit.returned(frame.count, self._now):
             self._charge(connection, 1)
-            return self._error(connection, Code.BAD_CREDIT, "more than was sent")
+            return self._error(connection, frame, Code.BAD_CREDIT, "more than was sent")
         while connection.untold and connection.credit.has_room(FRAME_BYTES):
             self._settle(connection.id, connection.untold.pop())
         self.others.returned(connection)
@@ -230,12 +248,10 @@ class Hub:
         self._charge(connection, 1)
         self._reply(connection, Pong(timestamp=int((self._now + self._epoch) * 1000)))
 
-    def _refused(self, connection: Connection, frame: Refused) -> None:
+    def _refused(self, connection: Connection, frame: Any) -> None:
         self._charge(connection, 1)
-        self._error(connection, frame.code, frame.message)
-
-    def _unexpected(self, connection: Connection, frame: Any) -> None:
-        self._refused(connection, Refused(Code.NOT_EXPECTED, "not at this time"))
+        why = frame if isinstance(frame, Refused) else _NOT_EXPECTED
+        self._error(connection, frame, why.code, why.message)
 
     def _charge(self, sender: Connection, count: int) -> float:
         """Seconds to wait; 0.0 when it is paid for. Who goes on regardless is closed."""
@@ -256,7 +272,8 @@ class Hub:
             if connection.credit.is_overdrawn(connection.bucket.burst):
                 self._close(connection, Close.SLOW)
 
-    def _error(self, connection: Connection, code: Code, message: str) -> None:
+    def _error(self, connection: Connection, frame: Any, code: Code, message: str) -> None:
+        self.counts.refused[type(frame)] += 1
         self._reply(connection, Error(code=code, message=message))
 
     def _forget(self, connection: Connection) -> None:
@@ -275,11 +292,9 @@ class Hub:
 
 
 _HANDLERS: dict[type, Callable[[Hub, Connection, Any], None]] = {
-    CollabEvent: Hub._event,
     Knock: Hub._knock,
     Friends: Hub._friends,
     Invites: Hub._invites,
     Received: Hub._received,
     Ping: Hub._ping,
-    Refused: Hub._refused,
 }

@@ -44,11 +44,13 @@ FAREWELL_SECONDS = 2.0
 
 
 class NotAdmitted(Exception):
-    """Why a connection or request is turned away, as a close code."""
+    """Why a connection or request is turned away: as a close code, and `why` in words for those
+    who run the relay.
+    """
 
-    def __init__(self, code: Close) -> None:
+    def __init__(self, code: Close, why: str = "") -> None:
         super().__init__(code.name)
-        self.code = code
+        self.code, self.why = code, why or code.name.lower()
 
 
 class Relay:
@@ -101,6 +103,15 @@ class Relay:
     def failed(self, address: str) -> None:
         self._attempts.of(address_key(address), self.now()).take(1, self.now())
 
+    @property
+    def guests(self) -> int:
+        """Connections that have not authenticated."""
+        return self._guests.total()
+
+    def routed(self, since: float) -> None:
+        """What a message caused that came then has been written."""
+        self.hub.counts.routing.observe(self.now() - since)
+
     def hello(self) -> Hello:
         nonce = secrets.token_urlsafe(16)
         return Hello(version=VERSION, nonce=nonce, time=int(time.time()), limits=self.limits)
@@ -113,7 +124,7 @@ class Relay:
             log.warning(
                 "Token refused", user_id=user_id if is_user_id(user_id) else "", why=str(error)
             )
-            raise NotAdmitted(Close.TOKEN) from error
+            raise NotAdmitted(Close.TOKEN, str(error)) from error
         self._check_allowed(user_id)
 
     def identify_request(self, token: str, address: str) -> Claims:
@@ -125,10 +136,10 @@ class Relay:
             claims = verify(token, self.audiences, time.time())
         except TokenError as error:
             self.failed(address)
-            raise NotAdmitted(Close.TOKEN) from error
+            raise NotAdmitted(Close.TOKEN, str(error)) from error
         self._check_allowed(claims.sub)
         if not self._seen.add(f"{claims.sub} {claims.nonce}", now):
-            raise NotAdmitted(Close.TOKEN)
+            raise NotAdmitted(Close.TOKEN, "repeated")
         return claims
 
     def buckets(self, user_id: str, address: str) -> tuple[Bucket, Bucket]:
@@ -167,7 +178,9 @@ class Relay:
 
     async def _tick(self) -> None:
         while True:
+            due = self.now() + 1
             await asyncio.sleep(1)
+            self.hub.counts.lag.observe(max(0.0, self.now() - due))
             deliver(self.hub.tick(self.now()))
 
     async def farewell(self) -> None:

@@ -5,6 +5,7 @@ meant ends the start with one sentence that names the variable. Importing this m
 """
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn
@@ -39,6 +40,18 @@ def choice(name: str, default: str, *others: str) -> str:
     value = text(name, default)
     if value not in (default, *others):
         stop(name, f"must be one of {', '.join((default, *others))}")
+    return value
+
+
+def token(name: str) -> str:
+    """The variable, or what stands in the file that its _FILE names."""
+    file = text(f"{name}_FILE")
+    try:
+        value = Path(file).read_text("utf-8").strip() if file else text(name)
+    except (OSError, UnicodeDecodeError):
+        stop(f"{name}_FILE", "names a file that cannot be read")
+    if value and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,}", value):
+        stop(name, "must be 16 or more of the characters A-Z a-z 0-9 - . _ ~ + / =")
     return value
 
 
@@ -79,6 +92,9 @@ RELAY_BURST = number("RELAY_BURST", BURST, 10_000_000)
 
 # A file with the ids that are let in, one a line; read again on SIGHUP. Empty: everybody.
 RELAY_ALLOWED_USERS = readable("RELAY_ALLOWED_USERS")
+
+# Who shows it may read /metrics from anywhere, and nobody else. Empty: programs on this machine.
+METRICS_TOKEN = token("METRICS_TOKEN")
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Empty: none.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import views
+from . import scrape, views
 
 urlpatterns = [
     path("health", views.health),
+    path("metrics", scrape.metrics),
     path("api/users/online", views.users_online),
     path("api/register", views.register),
 ]

@@ -57,7 +57,7 @@ async def users_online(request: HttpRequest) -> JsonResponse:
     try:
         claims = _relay(request).identify_request(token, _address(request))
     except NotAdmitted as refusal:
-        return _refused(refusal)
+        return _refused(request, refusal)
     users = [
         {
             "user_id": friend.id,
@@ -80,9 +80,9 @@ async def register(request: HttpRequest) -> JsonResponse:
     try:
         claims = _relay(request).identify_request(wanted.auth_token, _address(request))
         if claims.sub != wanted.user_id:
-            raise NotAdmitted(Close.TOKEN)
+            raise NotAdmitted(Close.TOKEN, "of another id")
     except NotAdmitted as refusal:
-        return _refused(refusal)
+        return _refused(request, refusal)
     return JsonResponse(
         {
             "success": True,
@@ -92,7 +92,8 @@ async def register(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _refused(refusal: NotAdmitted) -> JsonResponse:
+def _refused(request: HttpRequest, refusal: NotAdmitted) -> JsonResponse:
+    _relay(request).hub.counts.fail(refusal.why)
     body = {"success": False, "message": _MESSAGE[refusal.code]}
     answer = JsonResponse(body, status=_STATUS[refusal.code])
     if refusal.code is Close.RATE:

@@ -1,7 +1,9 @@
-"""Scrapes of the real thing: what the instance tells, as its own /metrics answers."""
+"""Scrapes of the real thing: what the instance and a relay of its own process tell."""
 
 from __future__ import annotations
 
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 
 from tests.deploy.scrapes import Family, families
 from tests.models import rows
+from tests.relay.conftest import RelayProcess
 
 
 @pytest.fixture
@@ -19,3 +22,16 @@ def instance(client: Client, db: None, settings: Any) -> dict[str, Family]:
     client.get("/health")
     answer = client.get("/metrics", HTTP_HOST="127.0.0.1:8000")
     return families(answer.content.decode())
+
+
+@pytest.fixture(scope="session")
+def relay_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    process = RelayProcess(tmp_path_factory.mktemp("relay"))
+    yield process.url
+    process.stop()
+
+
+@pytest.fixture
+def relay(relay_url: str) -> dict[str, Family]:
+    with urllib.request.urlopen(f"{relay_url}/metrics", timeout=10) as answer:
+        return families(answer.read().decode())

@@ -37,6 +37,10 @@ def test_table_of_the_instance(instance: dict[str, Family]) -> None:
     assert documented(read("docs/observability.md"), "portfolio_") == own(instance)
 
 
+def test_table_of_the_relay(relay: dict[str, Family]) -> None:
+    assert documented(read("docs/observability.md"), "collab_relay_") == own(relay)
+
+
 def test_units_are_in_the_names() -> None:
     assert misfits(read("docs/observability.md")) == []
 

@@ -61,3 +61,15 @@ def test_credit_is_overdrawn_beyond_what_a_bucket_allows() -> None:
     big = Credit()
     big.owe(2 * p.CREDIT_BYTES + 1, 0.0)
     assert big.is_overdrawn(1000)
+
+
+def test_credit_waits_from_the_first_event_without_room_to_the_next_confirmation() -> None:
+    credit = Credit()
+    assert credit.lend(p.CREDIT_BYTES, 0.0)
+    assert (credit.has_room(1), credit.waits) == (False, False)
+    assert not credit.lend(1, 0.0)
+    assert credit.waits
+    assert not credit.returned(2, 1.0)
+    assert credit.waits
+    assert credit.returned(1, 2.0)
+    assert not credit.waits

@@ -315,3 +315,41 @@ def test_nothing_is_kept_of_who_has_left(world: World) -> None:
         world.leave(connection)
     assert world.hub.online == {}
     assert world.hub.directory.gone(1e9) == []
+
+
+def test_frames_are_counted_by_what_became_of_them() -> None:
+    world = World(rate=1, burst=4, friends=1)
+    a, _ = world.join(A, [B])
+    world.join(B, [A], INVITE)
+    c, _ = world.join(C, [])
+    world.say(
+        c, p.Knock(to_user=B, invite=INVITE, box="x"), p.Knock(to_user=B, invite="0", box="x")
+    )
+    world.say(a, event(B), event(B, C), event(B, C), p.Friends(add=[C]), p.Received(count=1))
+    counts = world.hub.counts
+    assert world.hub.events_came == 3
+    assert {kind.__name__: n for kind, n in counts.frames.items() if n} == {
+        "Knock": 2,
+        "Friends": 1,
+        "Received": 1,
+    }
+    assert {kind.__name__: n for kind, n in counts.refused.items() if n} == {
+        "CollabEvent": 1,
+        "Knock": 1,
+        "Friends": 1,
+    }
+    assert {why: n for why, n in counts.undelivered.items() if n} == {"offline": 1, "rate": 2}
+
+
+def test_ends_are_counted_once_and_by_who_wanted_them(world: World) -> None:
+    a, _ = world.join(A, [])
+    world.join(A, [])
+    world.leave(a)  # which was replaced
+    b, _ = world.join(B, [])
+    world.leave(b)
+    c, _ = world.join(C, [])
+    world.hub.drop(c, p.Close.NOT_JSON, 0.0)
+    world.leave(c)
+    counts = world.hub.counts
+    assert {c.name: n for c, n in counts.drops.items() if n} == {"REPLACED": 1, "NOT_JSON": 1}
+    assert counts.left == 1

@@ -9,7 +9,16 @@ import pytest
 from .conftest import ROOT
 
 NAMES = ("PORT", "RELAY_URLS", "RELAY_RATE", "RELAY_BURST", "RELAY_ALLOWED_USERS")
-NAMES += ("TRUSTED_PROXIES", "LOG_LEVEL", "LOG_FORMAT", "LOG_DIR")
+NAMES += (
+    "METRICS_TOKEN",
+    "METRICS_TOKEN_FILE",
+    "TRUSTED_PROXIES",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+    "LOG_DIR",
+)
+
+TOKEN = "must be 16 or more of the characters A-Z a-z 0-9 - . _ ~ + / ="
 
 
 def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
@@ -29,6 +38,7 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "RELAY_RATE": 200,
         "RELAY_BURST": 1000,
         "RELAY_ALLOWED_USERS": "",
+        "METRICS_TOKEN": "",
         "TRUSTED_PROXIES": [],
         "LOG_LEVEL": "INFO",
         "LOG_FORMAT": "line",
@@ -49,6 +59,12 @@ def test_lists_and_addresses_are_normalised(monkeypatch: pytest.MonkeyPatch) -> 
     assert found["TRUSTED_PROXIES"] == ["10.0.0.1", "10.1.0.0/16"]
 
 
+def test_a_token_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("0123456789abcdef\n")
+    found = load(monkeypatch, METRICS_TOKEN_FILE=str(tmp_path / "token"))
+    assert found["METRICS_TOKEN"] == "0123456789abcdef"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "must"),
     [
@@ -63,6 +79,9 @@ def test_lists_and_addresses_are_normalised(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         ("RELAY_ALLOWED_USERS", "/no/such", "names a file that cannot be read"),
         ("RELAY_ALLOWED_USERS", "/", "names a file that cannot be read"),
+        ("METRICS_TOKEN", "short-by-one-ch", TOKEN),
+        ("METRICS_TOKEN", "has blanks in it everywhere", TOKEN),
+        ("METRICS_TOKEN_FILE", "/no/such", "names a file that cannot be read"),
         ("TRUSTED_PROXIES", "proxy", "must be addresses or networks like 10.0.0.1 or 10.0.0.0/8"),
         ("LOG_LEVEL", "LOUD", "must be one of INFO, DEBUG, WARNING, ERROR, CRITICAL"),
         ("LOG_FORMAT", "xml", "must be one of line, json"),
