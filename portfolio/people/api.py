@@ -1,6 +1,8 @@
-"""Tokens over the API: a program may list and revoke them; only a person at a browser makes one.
+"""Tokens over the API: a program may list and revoke them; only a person at a browser makes one,
+who has given the password lately.
 
-Otherwise a stolen token could make itself a successor that nobody knows of.
+Otherwise a stolen token could make itself a successor that nobody knows of, and an open browser a
+token that outlives it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from rest_framework.response import Response
 from portfolio import access
 from portfolio.models import ApiToken
 from portfolio.people import actions
+from portfolio.people.security import is_still_them
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -63,9 +66,13 @@ class Tokens(GenericAPIView[ApiToken]):
         operation_id="make_token", request=NewTokenSerializer, responses={201: ShownTokenSerializer}
     )
     def post(self, request: Request) -> Response:
-        """A new token, shown this once. Only for a session: a token cannot make tokens."""
+        """A new token, shown this once. Only for a session in which the password was given lately;
+        a token cannot make tokens.
+        """
         if request.auth is not None:
             self.permission_denied(request, "Sign in with a browser to make tokens.")
+        if not is_still_them(request._request):
+            self.permission_denied(request, "Give your password on the page of tokens first.")
         wanted = NewTokenSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         made, text = actions.make_token(access.person_of(request), **wanted.validated_data)

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
 from allauth.account.decorators import reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -23,6 +22,7 @@ from rest_framework.views import APIView
 
 from portfolio import access
 from portfolio.people import export
+from portfolio.people.security import is_still_them
 
 
 class Streamed(StreamingHttpResponse):
@@ -50,21 +50,13 @@ def streamed(person: User) -> StreamingHttpResponse:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "people/export.html", {"ready": _is_still_them(request)})
+    return render(request, "people/export.html", {"ready": is_still_them(request)})
 
 
 @require_safe
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
 def file(request: HttpRequest) -> StreamingHttpResponse:
     return streamed(access.person_of(request))
-
-
-def _is_still_them(request: HttpRequest) -> bool:
-    """Whether the password was given lately, or there is none to give."""
-    try:
-        return bool(reauthentication_required(lambda _request: True)(request))
-    except ReauthenticationRequired:
-        return False
 
 
 class Export(APIView):
@@ -78,6 +70,6 @@ class Export(APIView):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """Everything of mine as one document, streamed; to a browser's session as its page does."""
-        if request.auth is None and not _is_still_them(request._request):
+        if request.auth is None and not is_still_them(request._request):
             self.permission_denied(request, "Give your password on the export's page first.")
         return streamed(access.person_of(request))

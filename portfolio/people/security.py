@@ -1,4 +1,4 @@
-"""Security: the way to a new password, and where one is signed in.
+"""Security: the way to a new password, whether it was given lately, and where one is signed in.
 
 Ending a session ends its open tabs at once as well; they go to the sign-in page by themselves. The
 session that asks is never ended from here: that is what signing out is for.
@@ -6,6 +6,8 @@ session that asks is never ended from here: that is what signing out is for.
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from portfolio import access
 from portfolio.models import ApiToken
 from portfolio.people import actions, sessions
+
+
+def is_still_them(request: HttpRequest) -> bool:
+    """Whether the password was given lately, or there is none to give."""
+    try:
+        return bool(reauthentication_required(lambda _request: True)(request))
+    except ReauthenticationRequired:
+        return False
 
 
 @require_safe

@@ -3,7 +3,8 @@ what its sign-in page says to who comes too early or too late; and the page of t
 
 Both links take a token from the address once and go on by a redirect, so that it stays in no
 history. A token that does not fit gets the same answer as one that never existed. A new token for a
-program is shown in the answer to the post that made it, and never again.
+program is shown in the answer to the post that made it, and never again; to make one wants the
+password once more, for it outlives the session.
 """
 
 from typing import Any
@@ -25,6 +26,7 @@ from portfolio.models import ApiToken
 from portfolio.people import actions, sessions, tokens
 from portfolio.people.adapter import FIRST_TOKEN
 from portfolio.people.forms import TokenForm
+from portfolio.people.security import is_still_them
 
 REFUSED = 422
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -86,6 +88,9 @@ def hub(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_tokens(request: HttpRequest) -> HttpResponse:
     """All of mine, and a form for one more; the answer to a post shows the new one once."""
+    ready = is_still_them(request)
+    if request.method == "POST" and not ready:
+        return redirect(f"{reverse('account_reauthenticate')}?next={reverse('api_tokens')}")
     form = TokenForm(request.POST if request.method == "POST" else None)
     text = ""
     if form.is_valid():
@@ -93,6 +98,7 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
         form = TokenForm()
     context = {
         "form": form,
+        "ready": ready,
         "text": text,
         "tokens": ApiToken.objects.filter(person=request.user.pk),
     }

@@ -9,6 +9,7 @@ from django.test import Client
 from portfolio.models import ApiToken
 from portfolio.people.actions import make_token
 from tests.api.program import Program
+from tests.people.conftest import PASSWORD
 
 TOKENS = "/api/v1/tokens"
 
@@ -48,3 +49,16 @@ def test_tokens_of_others_do_not_exist(alice: User) -> None:
     assert program("DELETE", f"{TOKENS}/{other.pk}").status_code == 404
     assert program("DELETE", f"{TOKENS}/{'9' * 18}").status_code == 404
     assert [one["name"] for one in program.get(TOKENS).json()["results"]] == ["a"]
+
+
+def test_an_open_browser_makes_no_token_without_the_password(client: Client, db: None) -> None:
+    User.objects.create_user("alice", password=PASSWORD)
+    client.post("/account/login/", {"login": "alice", "password": PASSWORD})
+    wanted = {"name": "Sheet", "scope": "write"}
+    refused = client.post(TOKENS, wanted, "application/json")
+    assert (refused.status_code, refused.json()["detail"]) == (
+        403,
+        "Give your password on the page of tokens first.",
+    )
+    client.post("/account/again/?next=/settings/tokens/", {"password": PASSWORD})
+    assert client.post(TOKENS, wanted, "application/json").status_code == 201

@@ -10,6 +10,7 @@ from django.test import Client
 
 from portfolio.models import ApiToken
 from portfolio.people import actions, tokens
+from tests.people.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/account/login/"
@@ -96,6 +97,22 @@ def test_token_form_keeps_what_was_typed(client: Client, alice: User) -> None:
     assert page.status_code == 422
     assert 'value="Sheet"' in page.content.decode()
     assert not ApiToken.objects.exists()
+
+
+def test_token_wants_the_password_once_more(client: Client) -> None:
+    User.objects.create_user("alice", password=PASSWORD)
+    client.post("/account/login/", {"login": "alice", "password": PASSWORD})
+    asked, wanted = (
+        f"/account/again/?next={TOKENS}",
+        {"name": "Sheet", "scope": "read", "days": "90"},
+    )
+    page = client.get(TOKENS).content.decode()
+    assert (asked in page, "Make token" in page) == (True, False)
+    assert client.post(TOKENS, wanted)["Location"] == asked
+    assert not ApiToken.objects.exists()
+    assert client.post(asked, {"password": PASSWORD})["Location"] == TOKENS
+    assert "Make token" in client.get(TOKENS).content.decode()
+    assert client.post(TOKENS, wanted).context["text"][:3] == "pp_"
 
 
 def test_token_is_revoked_by_its_person_alone(client: Client, alice: User) -> None:
