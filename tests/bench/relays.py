@@ -106,9 +106,11 @@ class Relay:
         return self._process.pid
 
     def cpu(self) -> float:
-        """Seconds of the processor it has used, system calls included."""
-        times = self._watch.cpu_times()
-        return float(times.user + times.system)
+        """Seconds of the processor that its threads have used, system calls included: as the
+        scheduler counts them, in nanoseconds, where others count in hundredths.
+        """
+        threads = Path(f"/proc/{self._process.pid}/task").iterdir()
+        return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
 
     def memory(self) -> float:
         """Resident MB."""

@@ -18,7 +18,7 @@ from tests.bench.crowd import Crowd, Link
 from tests.bench.dialects import GROUP, stamped
 from tests.bench.relays import Relay
 
-WARM_UP, SATURATED, PACED = 0.3, 1.5, 1.5
+WARM_UP, SATURATED, PACED = 0.3, 1.5, 0.3
 IDLE = 5_000
 SETTLE = 2.0
 RETURNING = 1_000
