@@ -149,10 +149,11 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
         await receive()  # websocket.connect
         offered = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
+        address = scope["client"][0] if scope.get("client") else ""
         if not offered:
+            self.relay.hurries(address)
             self.relay.hub.counts.fail("version")
             return await send(_closing(Close.VERSION))
-        address = scope["client"][0] if scope.get("client") else ""
         try:
             peer, rest = await self._welcome(scope["path"], address, receive, send)
         except NotAdmitted as refusal:

@@ -32,7 +32,7 @@ class Bucket:
         self.level = max(self.level, -self.burst)
         return (count - self.level) / self.rate
 
-    def has(self, count: int, now: float) -> bool:
+    def has(self, count: float, now: float) -> bool:
         """Whether `take` would be granted; takes nothing."""
         return self.level + (now - self.at) * self.rate >= count
 
@@ -65,6 +65,11 @@ class Buckets:
         """Whether `take` would be granted; who only asks leaves no bucket."""
         bucket = self._buckets.get(key)
         return bucket is None or bucket.has(count, now)
+
+    def is_exhausted(self, key: str, now: float) -> bool:
+        """Whether the debt is half of what there may be."""
+        bucket = self._buckets.get(key)
+        return bucket is not None and not bucket.has(-bucket.burst / 2, now)
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -23,7 +23,7 @@ from observability.logs import get_logger
 
 from .service import Relay
 from .tls import Certificate
-from .websocket import Heartbeat, Socket
+from .websocket import STRANGERS, Heartbeat, Socket
 
 log = get_logger(__name__)
 
@@ -31,11 +31,32 @@ HTTP_SECONDS = 10.0
 
 
 class ShortHttp(HttpToolsProtocol):
-    """A plain HTTP connection ends after ten seconds, however slowly its request arrives."""
+    """A plain HTTP connection ends after ten seconds, however slowly its request arrives.
+
+    What it sends is read in turns: making a WebSocket of it costs as much as many events.
+    """
+
+    relay: Relay
+    _unread = b""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._patience = self.loop.call_later(HTTP_SECONDS, transport.abort)
+        if self.client and not self.relay.is_welcome(self.client[0]):
+            transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._unread:
+            self.flow.pause_reading()
+            STRANGERS.wait(self._go_on)
+        self._unread += data
+
+    def _go_on(self) -> bool:
+        data, self._unread = self._unread, b""
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            super().data_received(data)
+        return False
 
     def handle_websocket_upgrade(self) -> None:
         self._patience.cancel()  # the transport is the WebSocket's from here on
@@ -81,7 +102,9 @@ class Server(uvicorn.Server):
         gc.freeze()
 
     def _protocol(self) -> asyncio.Protocol:
-        return ShortHttp(self.config, self.server_state, self.lifespan.state)
+        protocol = ShortHttp(self.config, self.server_state, self.lifespan.state)
+        protocol.relay = self.relay
+        return protocol
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -37,6 +37,7 @@ log = get_logger(__name__)
 
 GUESTS = 20  # unauthenticated connections of one address
 ATTEMPTS_PER_MINUTE = 10  # failed ones, of one address
+ARRIVALS_A_SECOND, ARRIVALS = 20, 300  # connections of one address, and so many at once
 HOUSEHOLD = 10  # an address may carry this many times what one id may
 # A closing relay spreads its instances' return: so many a second, and all of them within so long.
 RETURNS_A_SECOND, RETURN_SECONDS = 250, 10.0
@@ -64,6 +65,7 @@ class Relay:
         self._of_id = Buckets(rate, burst)
         self._of_address = Buckets(HOUSEHOLD * rate, HOUSEHOLD * burst)
         self._attempts = Buckets(ATTEMPTS_PER_MINUTE / 60, ATTEMPTS_PER_MINUTE)
+        self._arrivals = Buckets(ARRIVALS_A_SECOND, ARRIVALS)
         self._guests: Counter[str] = Counter()
         self._seen = Seen(TOKEN_SECONDS + EARLY_SECONDS)
         self._allowed_file = allowed_file
@@ -89,9 +91,18 @@ class Relay:
     def arrive(self, address: str) -> None:
         """Count a connection that has not authenticated; NotAdmitted when there are too many."""
         key = address_key(address)
-        if self._guests[key] >= GUESTS or not self._may_try(key):
+        if self.hurries(address) or self._guests[key] >= GUESTS or not self._may_try(key):
             raise NotAdmitted(Close.RATE)
         self._guests[key] += 1
+
+    def hurries(self, address: str) -> bool:
+        """Whether one more connection of the address is too many at this time."""
+        now = self.now()
+        return self._arrivals.of(address_key(address), now).take(1, now) > 0
+
+    def is_welcome(self, address: str) -> bool:
+        """False for who goes on connecting although turned away: not worth a handshake."""
+        return not self._arrivals.is_exhausted(address_key(address), self.now())
 
     def settled(self, address: str) -> None:
         """The connection counted by `arrive` has authenticated, or is gone."""

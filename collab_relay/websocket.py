@@ -31,7 +31,11 @@ from .framing import (
     Fragments,
 )
 from .guest import Guest, Message
+from .turns import Turns, clock
 
+MOMENT = 0.0003  # seconds of one tick for one connection; who needs more gets it in turns
+TALKERS = Turns()
+STRANGERS = Turns(most=1)  # a message of theirs is a signature to check
 CLOSE_SECONDS = 5.0  # then the socket is given up, whatever is still unread
 PING_SECONDS = 20
 
@@ -63,7 +67,7 @@ class Socket(asyncio.Protocol):
         self._rest = b""
         self._fragments: Fragments | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._is_heard = True
+        self._is_heard, self._has_turn = True, False
         self.is_full = self.is_closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,8 +101,26 @@ class Socket(asyncio.Protocol):
         if self._guest is not None and not self._guest.has_begun:
             return self._guest.begin(data)
         self._is_heard = True
-        data, at = self._rest + data, 0
-        self._rest = b""
+        self._rest += data
+        if self._has_turn:
+            return
+        if self._guest is not None or self._hear():
+            self._has_turn = True
+            self.transport.pause_reading()
+            (STRANGERS if self._guest else TALKERS).wait(self._go_on)
+
+    def _go_on(self) -> bool:
+        """A turn of one who had too much to say for one tick, or has not signed in."""
+        if self._hear():
+            return True
+        self._has_turn = False
+        if self._guest is None or self._guest.inbox.empty():
+            self.read_on()
+        return False
+
+    def _hear(self) -> bool:
+        """The frames that are there, for a moment; whether there may be more."""
+        data, at, until = self._rest, 0, clock() + MOMENT
         try:
             while not self.transport.is_closing() and (frame := framing.cut(data, at)):
                 first, payload, at = frame
@@ -106,11 +128,13 @@ class Socket(asyncio.Protocol):
                     self._take(_text(payload))
                 else:
                     self._take_frame(first, payload)
+                if at < len(data) and clock() > until:
+                    break
         except Broken as broken:
             self.close(broken.code)
             self.transport.close()
-        else:
-            self._rest = data[at:]
+        self._rest = b"" if self.transport.is_closing() else data[at:]
+        return bool(self._rest) and clock() > until
 
     def _take(self, text: str | None) -> None:
         """A message; None when it is no text."""

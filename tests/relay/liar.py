@@ -17,7 +17,7 @@ from collab_relay.connection import Connection, Credit
 from collab_relay.hub import Hub, Output
 from collab_relay.limits import Bucket
 from collab_relay.listening import listen
-from collab_relay.protocol import Code, EventAck, FromInstance, FromRelay, Knock, Refused
+from collab_relay.protocol import FRIENDS, Code, EventAck, FromInstance, FromRelay, Knock, Refused
 from collab_relay.server import Server
 from collab_relay.service import Relay, own_urls
 
@@ -25,7 +25,11 @@ from collab_relay.service import Relay, own_urls
 class Careless(Hub):
     """It asks the sender's list of friends, and not the recipient's."""
 
-    def _friend(self, connection: Connection, other: str) -> Connection | None:
+    def __init__(self, friends: int = FRIENDS, epoch: float = 0.0) -> None:
+        super().__init__(friends, epoch)
+        self.directory.friend = self._friend = self._listed  # type: ignore[method-assign]  # the lie itself
+
+    def _listed(self, connection: Connection, other: str) -> Connection | None:
         return self.online.get(other) if other in connection.friends else None
 
 

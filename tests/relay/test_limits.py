@@ -66,6 +66,17 @@ def test_who_only_asks_leaves_no_bucket() -> None:
     assert [buckets.has("a", 1, at) for at in (0.0, 1.0)] == [False, True]
 
 
+def test_who_is_deep_in_debt_is_known() -> None:
+    buckets = Buckets(rate=1, burst=4)
+    found = []
+    for _ in range(8):
+        buckets.of("a", 0.0).take(1, 0.0)
+        found.append(buckets.is_exhausted("a", 0.0))
+    assert found == [False] * 6 + [True] * 2
+    assert [buckets.is_exhausted("a", at) for at in (1.0, 2.0)] == [True, False]
+    assert (buckets.is_exhausted("b", 0.0), len(buckets)) == (False, 1)
+
+
 def test_a_million_addresses_take_bounded_memory(long_run: bool) -> None:
     """Of a botnet, or of somebody with an IPv6 network of /32; the newest are remembered."""
     buckets, number = Buckets(1, 10), 1_000_000 if long_run else 60_000

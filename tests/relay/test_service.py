@@ -11,9 +11,15 @@ from typing import Any
 import pytest
 
 from collab_relay import protocol as p
+from collab_relay.service import NotAdmitted, Relay
 
 from .client import Identity, authenticate, connect, dial
+from .conformance.instance import Instance
+from .conformance.instance import Relay as Relayed
 from .conftest import RelayProcess
+from .served import REQUEST
+
+PROTOCOL = f"Sec-WebSocket-Protocol: {p.SUBPROTOCOL}"
 
 
 async def refusal(
@@ -158,3 +164,51 @@ async def test_addresses_do_not_count_for_each_other(relay: RelayProcess, addres
                 await (await stack.enter_async_context(guest)).wait(p.Hello)
         async with dial(relay.url, "x", address="2001:db8::ffff") as neighbour:
             assert await neighbour.closed() == (p.Close.RATE, [])
+
+
+def test_who_goes_on_connecting_is_turned_away_and_then_not_even_that() -> None:
+    relay = Relay(["ws://relay.example"], rate=200, burst=1000)
+    came = sum(came_in(relay, "203.0.113.9") for _ in range(2_000))
+    assert 300 <= came < 1_000  # and twenty for each second that this took
+    assert not relay.is_welcome("203.0.113.9")
+    assert relay.is_welcome("203.0.113.10")
+    assert came_in(relay, "203.0.113.10")
+
+
+def came_in(relay: Relay, address: str) -> bool:
+    try:
+        relay.arrive(address)
+    except NotAdmitted as refusal:
+        return refusal.code is not p.Close.RATE
+    relay.settled(address)
+    return True
+
+
+@pytest.mark.parametrize("request_lines", [REQUEST, [*REQUEST[:-1], PROTOCOL]])
+async def test_a_storm_from_one_address_is_not_worth_a_handshake(
+    tmp_path: Path, request_lines: list[str]
+) -> None:
+    """And the neighbours are let in."""
+    relay = RelayProcess(tmp_path)
+    try:
+        answered = 0
+        while await is_answered(relay, request_lines):
+            answered += 1
+            assert answered < 5_000
+        assert answered > 300
+        async with Relayed(relay.url, source="127.0.0.9").connect(Instance("Bob")) as line:
+            await line.settle()
+    finally:
+        assert "Traceback" not in relay.stop()
+
+
+async def is_answered(relay: RelayProcess, request_lines: list[str]) -> bool:
+    host, port = relay.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write("\r\n".join([*request_lines, "", ""]).encode())
+    try:
+        return bool(await reader.read(1))
+    except ConnectionError:
+        return False
+    finally:
+        writer.transport.abort()

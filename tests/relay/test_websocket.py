@@ -9,7 +9,7 @@ import pytest
 
 from collab_relay import protocol as p
 from collab_relay.guest import STRAIGHT, Message
-from collab_relay.websocket import CLOSE_SECONDS, PING_SECONDS, Socket
+from collab_relay.websocket import CLOSE_SECONDS, MOMENT, PING_SECONDS, Socket
 
 from .client import Identity, authenticate, connect, dial
 from .conftest import RelayProcess
@@ -206,3 +206,31 @@ def test_a_close_that_nobody_answers_is_the_end(relay: RelayProcess, alice: Iden
         while raw.recv(1_000):
             pass
         assert CLOSE_SECONDS - 1 < time.monotonic() - began < CLOSE_SECONDS + 5
+
+
+async def test_who_has_much_to_say_is_heard_in_turns() -> None:
+    """And to the end, in order: here each message takes more than a tick has for one connection."""
+    ticks, heard = 0, list[tuple[int, str | None]]()
+
+    class Talker:
+        def take(self, text: str | None) -> None:
+            heard.append((ticks, text))
+            time.sleep(2 * MOMENT)
+
+        def flush(self) -> None: ...
+        def gone(self) -> None: ...
+
+    async def application(scope: Message, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": None})
+        scope["extensions"][STRAIGHT].attach(Talker())
+
+    async with serve(application) as served:
+        await served.request(*REQUEST)
+        served.writer.write(b"".join(masked(b"%d" % number) for number in range(40)))
+        while len(heard) < 40:
+            ticks += 1
+            await asyncio.sleep(0)
+        await served.settle()
+    assert [text for _, text in heard] == [str(number) for number in range(40)]
+    assert len({tick for tick, _ in heard}) == 40
