@@ -1,9 +1,10 @@
 """A network between instances and a relay that can be made to misbehave.
 
 Plain TCP, one thread and loop of its own. It records every byte both ways (websocket frames
-unmasked, handshakes included), and it can cut, refuse, stall one way, delay, double what was
-recorded, or send it again later on another connection. The recording is a tape of whole websocket
-messages in the order in which they passed.
+unmasked, handshakes included), and it can cut, also in the middle of a frame, refuse, stall one
+way, delay, send byte by byte, double and reorder messages, or send what was recorded again later
+on another connection. The recording is a tape of whole websocket messages in the order in which
+they passed.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ class Rules:
 
     delay: float = 0.0
     copies: int = 1  # 2: everything arrives twice
+    in_bytes: bool = False  # each byte a segment of its own
+    shuffled: int = 1  # so many texts are held and go on in the opposite order
+    cut_at: int = 0  # the next text of more bytes ends there, and the connection with it
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Wire:
     number: int
     writers: dict[Way, asyncio.StreamWriter]
     lost: bool = False
+    held: dict[Way, list[bytes]] = field(default_factory=lambda: {"up": [], "down": []})
 
 
 @dataclass
@@ -93,6 +98,14 @@ class Proxy:
 
     def flow(self, way: Way) -> None:
         self._loop.call_soon_threadsafe(self._open[way].set)
+
+    def heal(self) -> None:
+        """A good network from now on; what was held back goes down with its connections."""
+        self.rules.update({"up": Rules(), "down": Rules()})
+        self.refuses = False
+        self.flow("up")
+        self.flow("down")
+        self.cut()
 
     def replay(self, way: Way, messages: list[bytes]) -> None:
         """Send these text messages once more, on every connection that is open."""
@@ -150,7 +163,7 @@ class Proxy:
                     raw, opcode, text = await unframed(reader)
                     self.tape.append(Passed(wire.number, way, opcode, text))
                     if not wire.lost:
-                        await self._pass(way, writer, raw, copied=opcode == TEXT)
+                        await self._pass(way, wire, raw, is_text=opcode == TEXT)
             while rest := await reader.read(65_536):  # plain HTTP: a body, an answer
                 self.tape.append(Passed(wire.number, way, None, rest))
                 if not wire.lost:
@@ -158,14 +171,26 @@ class Proxy:
         for each in wire.writers.values():
             each.close()
 
-    async def _pass(self, way: Way, writer: asyncio.StreamWriter, raw: bytes, copied: bool) -> None:
+    async def _pass(self, way: Way, wire: Wire, raw: bytes, is_text: bool) -> None:
         rules = self.rules[way]
         await self._open[way].wait()
         if rules.delay:
             await asyncio.sleep(rules.delay)
-        for _ in range(rules.copies if copied else 1):
-            writer.write(raw)
-        await writer.drain()
+        if is_text and 0 < rules.cut_at < len(raw):
+            rules.cut_at, raw = 0, raw[: rules.cut_at]
+            wire.writers[way].write(raw)
+            await wire.writers[way].drain()
+            raise ConnectionAbortedError
+        held = wire.held[way]
+        held += [raw] * (rules.copies if is_text else 1)
+        if len(held) >= rules.shuffled or not is_text:
+            await self._write(wire.writers[way], b"".join(held[::-1]), rules.in_bytes)
+            held.clear()
+
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes, in_bytes: bool) -> None:
+        for at in range(0, len(data), 1 if in_bytes else len(data)):
+            writer.write(data[at : at + 1] if in_bytes else data)
+            await writer.drain()
 
 
 async def unframed(reader: asyncio.StreamReader) -> tuple[bytes, int, bytes]:
