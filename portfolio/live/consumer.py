@@ -99,7 +99,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
         tabs.rename(event["session"], event["now"])
 
     async def live_say(self, event: dict[str, str]) -> None:
-        await self.send(event["html"])
+        unless = event.get("unless")
+        if self.tab is not None and (not unless or Topic.read(unless) not in self.tab.shown):
+            await self.send(event["html"])
 
     async def receive(self, text_data: str = "", bytes_data: bytes | None = None) -> None:
         if self.tab is None or not self._within_rate():

@@ -36,12 +36,14 @@ def changed(name: str, id: object) -> None:
     _after_commit(_changed, Topic(name, str(id)))
 
 
-def toast(message: str, level: str = "info") -> None:
-    """After commit, a short message in every open tab."""
+def toast(message: str, level: str = "info", unless: Topic | None = None) -> None:
+    """After commit, a short message in every open tab; but not in one that shows `unless`, which
+    tells it itself.
+    """
     if level not in LEVELS:
         raise ValueError(f"A toast is one of {', '.join(LEVELS)}, not {level}.")
     html = render_to_string("live/_toast_push.html", {"message": message, "level": level})
-    _after_commit(_say, html)
+    _after_commit(_say, (html, unless))
 
 
 def sign_out(session_key: str) -> None:
@@ -64,11 +66,13 @@ def _changed(topic: Topic) -> None:
     _tell_others({"type": "live.changed", "name": topic.name, "id": topic.id})
 
 
-def _say(html: str) -> None:
+def _say(what: tuple[str, Topic | None]) -> None:
+    html, unless = what
     if settings.REDIS_URL:
-        _tell_others({"type": "live.say", "html": html})
+        but = f"{unless.name}:{unless.id}" if unless else ""
+        _tell_others({"type": "live.say", "html": html, "unless": but})
     else:
-        tabs.say(html)
+        tabs.say(html, unless)
 
 
 def _signed_out(session: str) -> None:

@@ -103,11 +103,12 @@ def again(tab: Tab, topic: Topic) -> None:
         _wake.notify()
 
 
-def say(html: str) -> None:
-    """The same to every tab, at once."""
+def say(html: str, unless: Topic | None = None) -> None:
+    """The same at once to every tab that does not show this topic."""
     for tab in _listeners():
-        _hand(tab, tab.send(html))
-        metrics.PUSHES.labels(metrics.TOAST).inc()
+        if unless not in tab.shown:
+            _hand(tab, tab.send(html))
+            metrics.PUSHES.labels(metrics.TOAST).inc()
 
 
 def close(session: str, code: int) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,6 +29,7 @@ from portfolio.notices.actions import CREATED, Kind, record
 from portfolio.sharing import checks, news, state, wire
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.copies.actions import erase
+from portfolio.sharing.presence.signals import PRESENCE
 
 Snapshot = dict[str, Any]
 
@@ -252,8 +254,10 @@ def forget_copy(position: SharedPosition) -> None:
     """Erase a copy that I do not want. Its share stays buried: the owner learns it with the next
     event.
     """
-    copies = SharedPosition.objects.copies().select_for_update()
-    erase(copies.get(pk=position.pk))
+    copy = SharedPosition.objects.copies().select_for_update().get(pk=position.pk)
+    left = SharedPosition(pk=copy.pk, uid=copy.uid, owner=copy.owner)  # a deleted row has no key
+    transaction.on_commit(partial(PRESENCE.removed, left))
+    erase(copy)
 
 
 def send_digests() -> int:

@@ -120,6 +120,8 @@ def test_revoked_copy_vanishes_from_list_page_and_database(alice: Person, bob: P
     expect(row(listed, "TSLA")).to_have_count(0, timeout=WITHIN)
     expect(there.get_by_role("heading", name=REVOKED)).to_be_visible(timeout=WITHIN)
     expect(toast(here, "All shares removed")).to_be_visible(timeout=WITHIN)
+    expect(there.get_by_text(REVOKED)).to_have_count(1)
+    expect(there.get_by_text("Online")).to_be_hidden()
 
     for page in (listed, there):
         html = page.content()

@@ -13,6 +13,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from portfolio.live import push
+from portfolio.live.fragments import digest, render
+from portfolio.live.topics import Topic
 from tests.conftest import ROOT
 from tests.live.conftest import NOTES, Open
 from tests.redis import redis_server
@@ -44,6 +46,21 @@ async def test_changed_waits_for_commit(open_tab: Open) -> None:
     assert DRAWN in messages
     assert toast.startswith('<div hx-swap-oob="beforeend:#toasts">')
     assert '<div class="toast success"><span>Position shared with 1 friend</span>' in toast
+
+
+@pytest.mark.parametrize("redis_url", ["", "redis://"])  # the layer of the tests is in memory
+async def test_toast_is_not_for_a_page_that_says_it_itself(
+    open_tab: Open, settings: Any, redis_url: str
+) -> None:
+    settings.REDIS_URL = redis_url
+    NOTES["7"] = "Gone."
+    there, elsewhere = open_tab({"note:7": digest(render("note", 7))}), open_tab({})
+    for tab in (there, elsewhere):
+        await tab.connect()
+    tell = database_sync_to_async(push.toast)
+    await tell("Revoked", unless=Topic("note", "7"))
+    assert "Revoked" in await elsewhere.receive_from()
+    assert await there.receive_nothing() is True
 
 
 async def test_rolled_back_change_tells_nobody(open_tab: Open) -> None:

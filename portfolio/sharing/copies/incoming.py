@@ -20,6 +20,7 @@ from portfolio.access import me
 from portfolio.link import events, inbox
 from portfolio.link.events import Refused, Unshared
 from portfolio.live.push import changed, toast
+from portfolio.live.topics import Topic
 from portfolio.models import Comment, Friend, SharedPosition, Tombstone, Withdrawal
 from portfolio.notices.actions import Kind, record
 from portfolio.sharing import checks, fetching, news, state, wire
@@ -75,8 +76,14 @@ def position_updated(friend: Friend, body: events.PositionUpdated) -> None:
 def share_revoked(friend: Friend, body: events.ShareRevoked) -> None:
     """Erased; saying it again does no harm."""
     if not _is_buried(friend, body.share_id):
-        actions.take_back(_shared(friend, body.position_id, body.share_id))
-        toast(GONE)
+        _revoked(_shared(friend, body.position_id, body.share_id))
+
+
+def _revoked(copy: SharedPosition) -> None:
+    """Told once: its own page says it in place of the idea."""
+    page = Topic("idea", str(copy.pk))
+    actions.take_back(copy)
+    toast(GONE, unless=page)
 
 
 def find(friend: Friend, uid: UUID) -> SharedPosition | None:
@@ -216,8 +223,7 @@ def _listed_shares(friend: Friend, body: events.State) -> None:
     ids = set(body.ids)
     for copy in SharedPosition.objects.filter(owner=friend).select_related("owner"):
         if copy.share_id and state.covers(body, copy.share_id) and copy.share_id not in ids:
-            actions.take_back(copy)
-            toast(GONE)
+            _revoked(copy)
 
 
 def _listed_comments(copy: SharedPosition, body: events.State) -> None:

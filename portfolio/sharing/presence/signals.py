@@ -180,6 +180,13 @@ class Presence:
         (rate, burst), now = limit, self._clock()
         return paces.setdefault(friend.user_id, Pace(rate, burst, burst, now)).allow(now)
 
+    def removed(self, copy: SharedPosition) -> None:
+        """I have removed a copy that I was looking at: its owner hears at once that I am gone."""
+        with self._order:
+            said = self._said.pop(str(copy.pk), None)
+        if said and copy.owner and _may_tell(me()):
+            self._tell_all([copy.owner], "left", Where(copy.uid))
+
     # What happens by itself -------------------------------------------------------------------
 
     def met(self, online: Collection[str], came: Collection[str]) -> None:

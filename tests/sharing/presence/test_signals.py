@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import TestCase
 from msgspec import Raw
 
 from portfolio.access import me
@@ -374,3 +375,15 @@ def test_flood_of_one_friend_takes_nothing_from_another(friends: World) -> None:
     lies(bob, alice, *[signal("looking", uuid4())] * 1_000)
     says(charlie, idea, "typing")
     assert named(seen(alice, idea)) == (["Charlie"], [])
+
+
+def test_who_removes_the_copy_is_gone_at_once(
+    friends: World, idea: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "PRESENCE", friends.bob.presence)  # in place of the process's own
+    says(friends.bob, idea, "looking")
+    assert named(seen(friends.alice, idea)) == ([], ["Bob"])
+    with friends.bob, TestCase.captureOnCommitCallbacks(execute=True):
+        actions.forget_copy(SharedPosition.objects.get())
+    pass_on(friends)
+    assert named(seen(friends.alice, idea)) == ([], [])
