@@ -17,6 +17,7 @@ from contextvars import copy_context
 
 from channels.consumer import AsyncConsumer
 
+from observability import tracing
 from observability.logs import get_logger
 
 from . import settings
@@ -46,6 +47,7 @@ from .websocket import Socket
 
 log = get_logger(__name__)
 
+TRACES = bool(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
 TELLS_EVENTS = settings.LOG_LEVEL == "DEBUG"  # at any other level it costs nothing
 
 Receive = Callable[[], Awaitable[Message]]
@@ -91,6 +93,12 @@ class Peer(Connection):
         """The next message; None when it is no text."""
         if self.is_closing:
             return
+        if not TRACES:
+            return self._route(text)
+        with tracing.span("route"):
+            self._route(text)
+
+    def _route(self, text: str | None) -> None:
         hub, now = self._relay.hub, self._relay.now()
         try:
             outputs = hub.handle(self, _decoded(text), now)

@@ -9,6 +9,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from collab_relay.names import normalise_audience
 from collab_relay.protocol import BURST, RATE
@@ -62,6 +63,13 @@ def addresses(name: str) -> list[str]:
         stop(name, "must be addresses like https://relay.example.org, with commas between them")
 
 
+def endpoint(name: str) -> str:
+    value = text(name)
+    if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+        stop(name, "must be an address like http://collector:4318")
+    return value
+
+
 def networks(name: str) -> list[str]:
     try:
         found = names(name)
@@ -98,6 +106,10 @@ METRICS_TOKEN = token("METRICS_TOKEN")
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Empty: none.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+
+# Where traces go, by OTLP over HTTP, and under which name. Empty: there are none.
+OTEL_EXPORTER_OTLP_ENDPOINT = endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = text("OTEL_SERVICE_NAME", "portfolio-relay")
 
 # The log goes to standard output and to this file: lines for people, or JSON.
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")

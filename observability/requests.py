@@ -12,14 +12,19 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from . import tracing
 from .logs import bound, cleaned, get_logger
 
 log = get_logger(__name__)
 
 HEADER = b"x-request-id"
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_NAMES = re.compile(
+    r"(?<=/)(?!v1/)(?=[^/]*[0-9A-Z:=]|[^/]{20})[^/]+"
+)  # ids, tokens, numbers of rows
 #: Asked every few seconds by machines, or many times by each page: told at DEBUG.
 QUIET = ("/health", "/metrics", "/static/", "/favicon.ico")
 
@@ -50,7 +55,7 @@ class Requests:
                 message = {**message, "headers": [*message.get("headers", ()), named]}
             await send(message)
 
-        with bound(request_id=request_id):
+        with bound(request_id=request_id), _span(scope):
             try:
                 await self._application(scope, receive, marked)
             finally:
@@ -63,8 +68,19 @@ class Requests:
         return secrets.token_hex(8)
 
 
+def _span(scope: Scope) -> AbstractContextManager[None]:
+    """Of an HTTP request that is worth one: a socket is there for hours."""
+    path = scope["path"]
+    if scope["type"] != "http" or path.startswith(QUIET):
+        return nullcontext()
+    method, shape = scope["method"], _NAMES.sub("*", path)
+    attributes = {"http.request.method": method, "url.path": shape}
+    return tracing.span(f"{method} {shape}", "", "SERVER", **attributes)
+
+
 def _tell(scope: Scope, status: int, seconds: float) -> None:
     path = scope["path"]
+    tracing.note("http.response.status_code", status)
     tell = log.debug if path.startswith(QUIET) and status < 400 else log.info
     tell(
         "Request",

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import path
 
+from observability import tracing
 from observability.requests import Requests
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "portfolio.settings"
@@ -24,6 +25,7 @@ def start() -> None:
     from portfolio.people import first_run
 
     first_run.ready()
+    tracing.set_up(settings.OTEL_EXPORTER_OTLP_ENDPOINT, settings.OTEL_SERVICE_NAME)
     first_run.log_to_file()
     first_run.show_first_link()
     wiring.start()

@@ -85,6 +85,15 @@ def web_address(name: str, default: str) -> str:
     return value
 
 
+def endpoint(name: str) -> str:
+    """An http(s) address, perhaps with a path."""
+    value = text(name)
+    parts = _parts(value)
+    if value and not (parts and parts.scheme in ("http", "https") and parts.hostname):
+        stop(name, "must be an address like http://collector:4318")
+    return value
+
+
 def redis(name: str) -> str:
     value = text(name)
     parts = _parts(value)

@@ -23,6 +23,7 @@ from observability import logs
 from portfolio.api import options
 from portfolio.environment import (
     database,
+    endpoint,
     flag,
     folder,
     hosts,
@@ -266,6 +267,9 @@ if LOG_LEVEL not in logs.LEVELS:
 LOG_FORMAT = text("LOG_FORMAT", "line")
 if LOG_FORMAT not in logs.SHAPES:
     stop("LOG_FORMAT", "must be line or json")
+#: Where traces go, by OTLP over HTTP, and under which name. Empty: there are none.
+OTEL_EXPORTER_OTLP_ENDPOINT = endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = text("OTEL_SERVICE_NAME", "portfolio-instance")
 CONSOLE = {"console": {"class": "logging.StreamHandler"}}
 LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT, "portfolio", CONSOLE)
 LOGGING_CONFIG = "observability.logs.set_up"

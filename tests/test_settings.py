@@ -14,6 +14,7 @@ from tests.conftest import ROOT, SETTINGS
 ADDRESS = "must be an address like https://planner.example.org, without a path."
 HOSTS = "must be names like planner.example.org, with commas between them."
 ORIGINS = "must be addresses like https://app.example.org, with commas between them."
+COLLECTOR = "must be an address like http://collector:4318."
 REDIS = "must be an address like redis://cache:6379/0."
 NO_DRIVER = """
 import importlib.util, os, sys
@@ -191,6 +192,8 @@ def test_redis_makes_several_processes_one(read: Any) -> None:
         ("METRICS_FRIENDS", "some", "must be true or false."),
         ("REDIS_URL", "cache:6379", REDIS),
         ("REDIS_URL", "http://cache:6379", REDIS),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", COLLECTOR),
+        ("LOG_FORMAT", "xml", "must be line or json."),
         ("DATA_DIR", f"{__file__}/data", "must be a folder, and something on its way is a file."),
         ("DATABASE_URL", "somewhere", DATABASE),
         ("DATABASE_URL", "mysql://ann@db/plans", DATABASE),

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 MAX_JSON = 32_000  # bytes of JSON in one box
+MAX_BODY = MAX_JSON - 400  # bytes of an event's body, so that its envelope fits as well
 MAX_SNAPSHOT = 24_000  # bytes of a snapshot
 MAX_COMMENT = 8_000  # bytes of a comment's text
 
@@ -211,8 +212,8 @@ EVENTS: dict[str, type[Body]] = {
 def encode(body: Body) -> bytes:
     """JSON bytes of a body; `EventError` when it could not fit into a box with its envelope."""
     raw = msgspec.json.encode(body)
-    if len(raw) > MAX_JSON - 400:
-        raise EventError(f"{body.name} is {len(raw)} bytes; at most {MAX_JSON - 400} can be sent")
+    if len(raw) > MAX_BODY:
+        raise EventError(f"{body.name} is {len(raw)} bytes; at most {MAX_BODY} can be sent")
     return raw
 
 

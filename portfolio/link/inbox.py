@@ -22,6 +22,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from observability import tracing
 from observability.logs import bound, get_logger
 from portfolio import metrics
 from portfolio.link import crash, events, outbox
@@ -149,7 +150,13 @@ def _count(results: Sequence[str]) -> None:
 
 def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
     """Returns what became of it, in the word of `metrics`."""
-    with bound(event_id=event.id, seq=event.seq, epoch=event.epoch):
+    known = event.name if event.name in hooks.handlers else "unknown"
+    with (
+        bound(event_id=event.id, seq=event.seq, epoch=event.epoch),
+        tracing.span(
+            "receive", tracing.parent(event.trace), "CONSUMER", event=known, seq=event.seq
+        ),
+    ):
         error, keep = _apply(friend, event, hooks)
         log.debug("Event taken", user_id=friend.user_id, name=event.name, applied=not error)
     Incoming.objects.create(
@@ -183,7 +190,7 @@ def _apply(friend: Friend, event: Event, hooks: Hooks) -> tuple[str, bool]:
     if handler is None:
         return "unknown event", True
     try:
-        with transaction.atomic():
+        with tracing.span("apply", event=event.name), transaction.atomic():
             handler(friend, events.decode(event.name, bytes(event.body)))
     except (Refused, EventError) as error:
         return str(error) or "refused", not isinstance(error, Unshared)

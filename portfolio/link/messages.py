@@ -9,10 +9,10 @@ Pure: no clock, no state, no Django; safe in every thread. Imported by `link` al
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct
 
 from portfolio.link.cards import MAX_CARD
 
@@ -47,6 +47,7 @@ class Event(Message, frozen=True, kw_only=True):
     at: Moment
     name: Name
     body: Raw
+    trace: Any = UNSET  # a traceparent, or nothing that anybody looks at: see observability.tracing
 
     def __post_init__(self) -> None:
         _check_object(self.body)

@@ -23,6 +23,7 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from observability import tracing
 from observability.logs import get_logger
 from portfolio import metrics
 from portfolio.link import crash, events, waking
@@ -190,7 +191,7 @@ def _next_row(friend: Friend, name: str, raw: bytes, subject: UUID | None) -> Ou
         event_id=str(uuid4()),
         prev=friend.out_last_id,
         name=name,
-        body=raw.decode(),
+        body=tracing.attached(raw.decode(), events.MAX_BODY),
         subject=subject,
         at=timezone.now(),
     )

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
+from observability import tracing
 from portfolio.link import crash, generation, identity, inbox, outbox, sealing
 from portfolio.link.events import FriendRemoved
 from portfolio.link.hooks import Hooks, Stated
@@ -270,15 +271,18 @@ _HEARD: dict[type[Message], Callable[[Peer, list[Any], float], None]] = {
 
 
 def _event(row: Outgoing) -> Event:
-    return Event(
-        epoch=row.epoch,
-        seq=row.seq,
-        prev=row.prev or None,
-        id=row.event_id,
-        at=row.at.isoformat(timespec="milliseconds"),
-        name=row.name,
-        body=msgspec.Raw(row.body.encode()),
-    )
+    body, origin = tracing.detached(row.body)
+    with tracing.span("send", origin, "PRODUCER", event=row.name, seq=row.seq):
+        return Event(
+            epoch=row.epoch,
+            seq=row.seq,
+            prev=row.prev or None,
+            id=row.event_id,
+            at=row.at.isoformat(timespec="milliseconds"),
+            name=row.name,
+            body=msgspec.Raw(body.encode()),
+            trace=tracing.current() or msgspec.UNSET,
+        )
 
 
 def _batches(said: Iterable[Message]) -> Iterator[list[Message]]:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from observability import tracing
 from portfolio.live import tabs
 from portfolio.live.signed_in import digest_of
 from portfolio.live.tabs import SIGNED_OUT
@@ -58,7 +59,7 @@ def session_renamed(session_key: str, now: str) -> None:
 
 def _after_commit(tell: Callable[[Any], None], what: object) -> None:
     call = update_wrapper(partial(tell, what), tell)  # Django logs what failed by its name
-    transaction.on_commit(call, robust=True)
+    transaction.on_commit(tracing.kept(call), robust=True)
 
 
 def _changed(topic: Topic) -> None:

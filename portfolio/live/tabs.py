@@ -23,6 +23,7 @@ from typing import Any
 
 from django.db import DatabaseError, close_old_connections
 
+from observability import tracing
 from observability.logs import get_logger
 from portfolio import metrics
 from portfolio.live import signed_in
@@ -51,7 +52,7 @@ class Tab:
 class _Due:
     """What the thread has to do next."""
 
-    topics: dict[Topic, None] = field(default_factory=dict)
+    topics: dict[Topic, str] = field(default_factory=dict)  # each with the trace it is due by
     newcomers: list[Tab] = field(default_factory=list)
     again: list[tuple[Tab, Topic]] = field(default_factory=list)
 
@@ -92,7 +93,7 @@ def mark(topic: Topic) -> None:
     """The thing changed: draw it again for whoever listens. Costs nothing when nobody does."""
     with _wake:
         if any(topic in tab.shown for tab in _tabs):
-            _due.topics[topic] = None
+            _due.topics[topic] = _due.topics.get(topic) or tracing.current()
             _wake.notify()
 
 
@@ -144,8 +145,9 @@ def _draw_for_ever() -> None:
         for tab, topic in due.again:
             tab.has.pop(topic, None)
             _draw(topic, [tab])
-        for topic in due.topics:
-            _draw_for_all(topic)
+        for topic, trace in due.topics.items():
+            with tracing.span("push", trace, fragment=topic.name):
+                _draw_for_all(topic)
         close_old_connections()
 
 

@@ -12,6 +12,8 @@ NAMES = ("PORT", "RELAY_URLS", "RELAY_RATE", "RELAY_BURST", "RELAY_ALLOWED_USERS
 NAMES += (
     "METRICS_TOKEN",
     "METRICS_TOKEN_FILE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_SERVICE_NAME",
     "TRUSTED_PROXIES",
     "LOG_LEVEL",
     "LOG_FORMAT",
@@ -42,6 +44,8 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "TRUSTED_PROXIES": [],
         "LOG_LEVEL": "INFO",
         "LOG_FORMAT": "line",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "",
+        "OTEL_SERVICE_NAME": "portfolio-relay",
     }
     assert found["LOG_FILE"] == tmp_path / "collaboration-service.log"
     assert found["DATABASES"] == {}
@@ -84,6 +88,11 @@ def test_a_token_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ("METRICS_TOKEN_FILE", "/no/such", "names a file that cannot be read"),
         ("TRUSTED_PROXIES", "proxy", "must be addresses or networks like 10.0.0.1 or 10.0.0.0/8"),
         ("LOG_LEVEL", "LOUD", "must be one of INFO, DEBUG, WARNING, ERROR, CRITICAL"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "collector",
+            "must be an address like http://collector:4318",
+        ),
         ("LOG_FORMAT", "xml", "must be one of line, json"),
     ],
 )

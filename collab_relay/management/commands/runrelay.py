@@ -12,6 +12,7 @@ from collab_relay.listening import listen, raise_file_limit
 from collab_relay.server import Server
 from collab_relay.service import Relay, own_urls
 from collab_relay.tls import Certificate
+from observability import tracing
 
 FILES = 4_096  # with fewer, somebody should know
 OWN_FILES = 64  # log, libraries, and who is just being turned away
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         scheme = "https" if certificate else "http"
         relay = Relay.from_settings(own_urls(port, scheme))
         server = Server(relay, build(relay), settings.TRUSTED_PROXIES, certificate)
+        tracing.set_up(settings.OTEL_EXPORTER_OTLP_ENDPOINT, settings.OTEL_SERVICE_NAME)
         self._announce(scheme, host, port)
         self._warn_of_files(raise_file_limit())
         try:
