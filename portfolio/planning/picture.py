@@ -202,7 +202,7 @@ def _label_prices(picture: Picture, frame: _Frame, payoff: Payoff) -> None:
     """
     size = picture.size
     first = size.floor + size.type + 6
-    rounds = _round_steps(frame.low, frame.high, size.width // 56)
+    rounds = _round_steps(frame.low, frame.high, min(size.width // 56, 9))
     prices = [(Fraction(knot), "strike") for knot in payoff.knots[1:]] + [(at, "") for at in rounds]
     for price, tone in prices:
         rows = (first, first + size.type + 3) if tone else (first,)
