@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 
 from portfolio.access import me
 from portfolio.models import Comment, SharedPosition
-from portfolio.sharing import delivery
+from portfolio.sharing import delivery, reading
 from portfolio.sharing.delivery import Delivery
 from portfolio.sharing.talk import shown as around
 from portfolio.sharing.talk import text
@@ -171,6 +171,6 @@ def _quote(comment: Comment, called: dict[str, str]) -> Quote:
     name = called.get(comment.author, comment.author_name)
     if comment.deleted:
         return Quote(name, "Deleted comment", comment.pk)
-    line = next(iter(comment.text.strip().splitlines()), "")
+    line = reading.first_line(comment.text)
     short = line if len(line) <= QUOTE else f"{line[:QUOTE].rstrip()}…"
     return Quote(name, short, comment.pk)

@@ -140,18 +140,31 @@ def test_single_keys_work_outside_fields_until_switched_off(browse: Browse, idea
     browse(steps)
 
 
-def test_pages_keep_within_the_policy_and_the_screen(
-    browse: Browse, idea: str, alone: Instance
-) -> None:
+def inside(page: Page, selector: str) -> None:
+    """Nothing of it is cut off at a side, and no word is broken to fit."""
+    for element in page.locator(f"{selector} :is(button, input, select, span, kbd)").all():
+        box = element.bounding_box()
+        if box and box["width"] > 1:
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+            assert box["height"] < 60
+
+
+def test_pages_keep_within_the_policy_and_the_screen(browse: Browse, idea: str) -> None:
     def steps(context: BrowserContext) -> None:
         page, complaints = context.new_page(), []
         page.set_viewport_size({"width": 360, "height": 740})
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        for url in (idea, *(alone.url + path for path in ("/ideas/", "/ideas/new/", "/friends/"))):
+        for url in (idea, "/", "/ideas/", "/ideas/new/", "/friends/", "/settings/relay/"):
             page.goto(url)
             page.wait_for_timeout(200)
             assert page.evaluate("document.documentElement.scrollWidth") == 360, url
+        page.goto("/ideas/")
+        page.locator(".tick").first.click()
+        inside(page, ".many")
+        page.keyboard.press("?")
+        inside(page, "#help li")
         assert complaints == []
 
     browse(steps)

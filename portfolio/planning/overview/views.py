@@ -47,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "bare": not any(count.number for count in counts)
         and not lists.shared(lists.Filters()).exists(),
         "today": timezone.localdate(),
+        "friends": Friend.objects.accepted().exists(),
     }
     return render(request, "planning/dashboard.html", context)
 

@@ -19,7 +19,7 @@ from portfolio.planning import figures
 from portfolio.planning.payoff import Leg
 from portfolio.planning.shown import LABELS
 from portfolio.planning.snapshots import IdeaView
-from portfolio.planning.versions import reading
+from portfolio.sharing import reading
 
 WORD = re.compile(r"\d+(?:[.,]\d+)+\s*|\w+\s*|\W")  # 1.20 is one
 AROUND = 3  # equal lines that are shown before and after a change

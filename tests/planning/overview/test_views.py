@@ -59,6 +59,12 @@ def test_dashboard_of_somebody_new_says_what_this_is(browser: Client) -> None:
     assert "My ideas by status Draft 1 Planned 1 Watching 1 Open 0" in text(page)
 
 
+def test_dashboard_invites_a_friend_while_there_is_none(browser: Client, alice: User) -> None:
+    assert "Invite a friend Create New Idea" in text(browser.get("/"))
+    Friend.objects.create(user_id="b" * 43, display_name="Bob", state=Friend.State.FRIEND)
+    assert "Invite a friend" not in text(browser.get("/"))
+
+
 def test_dashboard_says_what_friends_did(browser: Client, idea: Idea, bob: Friend) -> None:
     copy = copy_of(bob, {"symbol": "AMD", "strategy": "Long call"})
     record(Notice.Kind.SHARED, bob, position=copy)

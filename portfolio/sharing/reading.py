@@ -1,4 +1,5 @@
 """Markdown as lines of plain text: what somebody reads, not the signs with which it is written.
+For quotes, and for two versions side by side.
 
 Pure. A line of a paragraph, an item, a row of a table is a line each. Where a link leads and what a
 picture shows is said behind its words, because two versions may differ in that alone.
@@ -6,11 +7,23 @@ picture shows is said behind its words, because two versions may differ in that 
 
 from __future__ import annotations
 
+import re
+
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
 BULLET, BAR, RULE = "\N{BULLET} ", "\N{BOX DRAWINGS LIGHT VERTICAL} ", "\N{EM DASH}" * 3
+
+
+#: Without any of these a text is as it reads.
+MARKUP = re.compile(r"[*_`~#>\[\]\\&<]|^\s*(?:\d+[.)]|[-+=])", re.M)
+
+
+def first_line(text: str) -> str:
+    if not MARKUP.search(text):
+        return next(iter(text.strip().splitlines()), "")
+    return next(iter(lines(text)), "")
 
 
 def lines(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.planning.versions import reading
+from portfolio.sharing import reading
 
 CASES = [
     ("", []),
@@ -40,3 +40,14 @@ def test_lines_are_what_one_reads(text: str, lines: list[str]) -> None:
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
     assert all(line == line.splitlines()[0] for line in reading.lines(text) if line)
+
+
+@given(st.text(alphabet="a1 .-*_`>#+=)\n", max_size=30))
+def test_first_line_is_the_first_that_is_read(text: str) -> None:
+    read = [line.strip() for line in reading.lines(text) if line.strip()]
+    assert reading.first_line(text).strip() == (read[0] if read else "")
+
+
+def test_first_line_of_a_comment_has_no_signs() -> None:
+    assert reading.first_line("Why **not** the `190`?\n\nMore.") == "Why not the 190?"
+    assert reading.first_line("  plain\nmore") == "plain"
