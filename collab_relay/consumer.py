@@ -74,11 +74,11 @@ class Peer(Connection):
     def come(self, socket: Socket, frames: list[FromInstance | Refused]) -> None:
         """From now on messages come to `take`, after these frames; the end to `gone`."""
         if not socket.is_open:
-            return
+            return self._relay.abandon(self)
         self._socket, waiting = socket, socket.attach(self)
         hub, now = self._relay.hub, self._relay.now()
         self._relay.keep_time()
-        deliver(hub.join(self, now))
+        deliver(self._relay.join(self))
         log.info("Backend connected", user_id=self.id, friends=len(self.friends))
         deliver(hub.handle(self, frames, now))
         for text in waiting:
@@ -164,6 +164,7 @@ class RelayConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels ships no t
             return await send(_closing(Close.VERSION))
         try:
             peer, rest = await self._welcome(scope["path"], address, receive, send)
+            await self.relay.introduce(peer)
         except NotAdmitted as refusal:
             self.relay.hub.counts.fail(refusal.why)
             await send(_closing(refusal.code))

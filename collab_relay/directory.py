@@ -49,6 +49,10 @@ class Others:
     def left(self, connection: Connection) -> None:
         """Somebody is here no more."""
 
+    def active(self, here: int) -> int:
+        """How many are connected to any process."""
+        return here
+
     def returned(self, connection: Connection) -> None:
         """Somebody here has returned credit."""
 

@@ -93,9 +93,10 @@ class Arrival:
         """Somebody has not answered, or was lost after that."""
         return self._is_doubtful or bool(self._waiting)
 
-    def ask(self, process: str) -> None:
+    def ask(self, process: str, waits: bool = True) -> None:
         self.told.add(process)
-        self._waiting.add(process)
+        if waits:
+            self._waiting.add(process)
 
     def answered(self, process: str) -> None:
         self._waiting.discard(process)

@@ -80,7 +80,7 @@ class Hub:
         connected = Connected(
             user_id=user_id,
             message="Connected to collaboration service",
-            active_users=len(self.online),
+            active_users=self.others.active(len(self.online)),
             online=sorted(connection.shown),
         )
         self._out.append((connection, connected))

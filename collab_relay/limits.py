@@ -40,6 +40,14 @@ class Bucket:
         """One token without the price of a refusal, for who is not the one that asks too often."""
         return self.has(1, now) and not self.take(1, now)
 
+    def seconds_to_full(self, now: float) -> float:
+        return max(0.0, (self.burst - self.level) / self.rate - (now - self.at))
+
+    def fill_in(self, seconds: float, now: float) -> None:
+        """Full in so many seconds at the earliest: what was spent elsewhere is spent here, too."""
+        level = min(self.burst, self.level + (now - self.at) * self.rate)
+        self.level, self.at = max(-self.burst, min(level, self.burst - seconds * self.rate)), now
+
     @property
     def exhausted(self) -> bool:
         return self.level <= -self.burst

@@ -65,7 +65,11 @@ class Neighbours(Others):
                 continue
             self.lines.post(process, Introduce(who, friends, question), 44 * len(friends))
             if arrival is not None:
-                arrival.ask(process)
+                arrival.ask(process, waits=process in self.lines)
+
+    def replace_at(self, process: str, arrival: Arrival) -> None:
+        """The connection before this one is there."""
+        self.lines.post(process, Replaced(arrival.connection.id, arrival.number))
 
     def introduce_all(self) -> None:
         people = self.hub.online.values()
@@ -120,6 +124,9 @@ class Neighbours(Others):
         self.traffic.left(connection)
         self.departed.append((connection, number))
         self.lines.on_post()
+
+    def active(self, here: int) -> int:
+        return self.lines.all_counts(Counts(here)).active
 
     def returned(self, connection: Connection) -> None:
         self.traffic.returned(connection)

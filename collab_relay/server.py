@@ -84,6 +84,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup([])
+        await self.relay.open()
         loop = asyncio.get_running_loop()
         for listener in sockets or []:
             self.servers.append(

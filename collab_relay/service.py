@@ -13,13 +13,16 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from observability.logs import get_logger
 
 from . import settings
+from .bus import Counts, Who
+from .connection import Connection
+from .directory import Person
 from .hub import Hub, Output
 from .limits import Bucket, Buckets, Seen, address_key
 from .names import is_user_id, normalise_audience
@@ -32,6 +35,9 @@ from .protocol import (
     Limits,
 )
 from .tokens import EARLY_SECONDS, Claims, TokenError, verify
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 log = get_logger(__name__)
 
@@ -71,16 +77,22 @@ class Relay:
         self._allowed_file = allowed_file
         self._allowed: frozenset[str] | None = None
         self._ticking: asyncio.Task[None] | None = None
+        self.cluster: Cluster | None = None
         self.read_allowed()
 
     @classmethod
     def from_settings(cls, urls: Iterable[str] = ()) -> "Relay":
-        return cls(
+        relay = cls(
             settings.RELAY_URLS or urls,
             settings.RELAY_RATE,
             settings.RELAY_BURST,
             settings.RELAY_ALLOWED_USERS,
         )
+        if settings.REDIS_URL:
+            from .cluster import Cluster  # one process needs no Redis, and no time to import it
+
+            relay.cluster = Cluster(relay.hub, settings.REDIS_URL, deliver)
+        return relay
 
     @staticmethod
     def now() -> float:
@@ -138,7 +150,22 @@ class Relay:
             raise NotAdmitted(Close.TOKEN, str(error)) from error
         self._check_allowed(user_id)
 
-    def identify_request(self, token: str, address: str) -> Claims:
+    async def introduce(self, connection: Connection) -> None:
+        """To the other processes, before it may `join`."""
+        if self.cluster:
+            await self.cluster.introduce(connection)
+
+    def join(self, connection: Connection) -> list[Output]:
+        if self.cluster:
+            return self.cluster.join(connection)
+        return self.hub.join(connection, self.now())
+
+    def abandon(self, connection: Connection) -> None:
+        """It was introduced, and has gone before it joined."""
+        if self.cluster:
+            self.cluster.abandon(connection)
+
+    async def identify_request(self, token: str, address: str) -> Claims:
         """Who asks over HTTP, with a nonce of their own choice: taken once."""
         now = self.now()
         if not self._may_try(address_key(address)) or self._bucket_of(address).take(1, now):
@@ -149,9 +176,24 @@ class Relay:
             self.failed(address)
             raise NotAdmitted(Close.TOKEN, str(error)) from error
         self._check_allowed(claims.sub)
-        if not self._seen.add(f"{claims.sub} {claims.nonce}", now):
+        used = f"{claims.sub} {claims.nonce}"
+        if not self._seen.add(used, now):
+            raise NotAdmitted(Close.TOKEN, "repeated")
+        if self.cluster and not await self.cluster.is_new(used, TOKEN_SECONDS + EARLY_SECONDS):
             raise NotAdmitted(Close.TOKEN, "repeated")
         return claims
+
+    async def friends_of(self, user_id: str) -> Sequence[Person | Who]:
+        """The mutual friends online of somebody who is, at whichever process."""
+        if user_id in self.hub.online or not self.cluster:
+            return self.hub.friends_of(user_id)
+        return await self.cluster.friends_of(user_id)
+
+    def counts(self) -> Counts:
+        """Of all processes."""
+        if self.cluster:
+            return self.cluster.counts()
+        return Counts(len(self.hub.online), self.hub.joined, self.hub.events_routed)
 
     def buckets(self, user_id: str, address: str) -> tuple[Bucket, Bucket]:
         """The bucket of the id and that of its address, as they were left."""
@@ -182,6 +224,12 @@ class Relay:
 
     # Time and the end
 
+    async def open(self) -> None:
+        """Before anybody comes."""
+        if self.cluster:
+            self.keep_time()
+            await self.cluster.open()
+
     def keep_time(self) -> None:
         """Start the ticks, once there is somebody to tick for."""
         if self._ticking is None:
@@ -207,6 +255,8 @@ class Relay:
         until = self.now() + FAREWELL_SECONDS
         while not all(connection.has_ended for connection in connections) and self.now() < until:
             await asyncio.sleep(0.01)
+        if self.cluster:
+            await self.cluster.close()
 
 
 def deliver(outputs: Iterable[Output]) -> None:

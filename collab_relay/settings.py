@@ -80,6 +80,18 @@ def networks(name: str) -> list[str]:
     return found
 
 
+def redis(name: str) -> str:
+    """What is wrong with it is not said: there may be a password in it."""
+    try:
+        parts = urlsplit(text(name))
+        is_good = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good = False
+    if text(name) and not is_good:
+        stop(name, "must be an address like redis://host:6379 or rediss://:password@host:6379")
+    return text(name)
+
+
 def readable(name: str) -> str:
     value = text(name)
     if value and not (Path(value).is_file() and os.access(value, os.R_OK)):
@@ -103,6 +115,9 @@ RELAY_ALLOWED_USERS = readable("RELAY_ALLOWED_USERS")
 
 # Who shows it may read /metrics from anywhere, and nobody else. Empty: programs on this machine.
 METRICS_TOKEN = token("METRICS_TOKEN")
+
+# Redis, by which several processes are one relay. Empty: this process is all of it.
+REDIS_URL = redis("REDIS_URL")
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Empty: none.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
@@ -139,4 +154,6 @@ HANDLERS: dict[str, dict[str, object]] = {
     },
 }
 LOGGING = logs.config(LOG_LEVEL, LOG_FORMAT, "collab_relay", HANDLERS)
+# It tells of each second without Redis, at length; `cluster` tells of the first.
+LOGGING["loggers"]["channels_redis"] = {"level": "CRITICAL"}
 LOGGING_CONFIG = "observability.logs.set_up"

@@ -39,13 +39,14 @@ _registration = msgspec.json.Decoder(Registration)
 @require_GET
 async def health(request: HttpRequest) -> JsonResponse:
     relay = _relay(request)
+    counts = relay.counts()
     return JsonResponse(
         {
             "status": "healthy",
             "uptime": int(relay.now() - relay.started),
-            "active_users": len(relay.hub.online),
-            "total_connections": relay.hub.joined,
-            "total_events_routed": relay.hub.events_routed,
+            "active_users": counts.active,
+            "total_connections": counts.joined,
+            "total_events_routed": counts.routed,
             "version": VERSION,
         }
     )
@@ -55,7 +56,7 @@ async def health(request: HttpRequest) -> JsonResponse:
 async def users_online(request: HttpRequest) -> JsonResponse:
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
-        claims = _relay(request).identify_request(token, _address(request))
+        claims = await _relay(request).identify_request(token, _address(request))
     except NotAdmitted as refusal:
         return _refused(request, refusal)
     users = [
@@ -65,7 +66,7 @@ async def users_online(request: HttpRequest) -> JsonResponse:
             "backend_url": friend.backend_url,
             "status": "online",
         }
-        for friend in _relay(request).hub.friends_of(claims.sub)
+        for friend in await _relay(request).friends_of(claims.sub)
     ]
     return JsonResponse({"users": users, "count": len(users)})
 
@@ -78,7 +79,7 @@ async def register(request: HttpRequest) -> JsonResponse:
     except (msgspec.DecodeError, RecursionError, RequestDataTooBig):
         return JsonResponse({"success": False, "message": "Not a registration."}, status=400)
     try:
-        claims = _relay(request).identify_request(wanted.auth_token, _address(request))
+        claims = await _relay(request).identify_request(wanted.auth_token, _address(request))
         if claims.sub != wanted.user_id:
             raise NotAdmitted(Close.TOKEN, "of another id")
     except NotAdmitted as refusal:

@@ -1,8 +1,4 @@
-"""A Redis of a test's own: the real server on a free port of this machine, nothing kept on disk.
-
-Without `redis-server` on the PATH (Debian: redis-server) the tests that need it are skipped and say
-so, except where CI says that everything is there: then its absence is a failure.
-"""
+"""A real Redis for a test: on a free port, keeping nothing, with or without a password."""
 
 from __future__ import annotations
 
@@ -12,49 +8,70 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-SECONDS = 20.0  # to start
+COMPLAINT = "No redis-server: ./dev test gets one by apt-get as root, or install it (apt, brew)."
 
 
-@contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Its address while it runs."""
-    program = shutil.which("redis-server")
-    if program is None:
-        missing = "redis-server is not installed"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    port = _free_port()
-    settings = ("--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no")
-    with (folder / "redis.log").open("w") as log:
-        server = subprocess.Popen([program, *settings], cwd=folder, stdout=log, stderr=log)
-    try:
-        _wait_until_it_answers(port, server)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(SECONDS)
+class RedisServer:
+    """`start` and `kill` as often as a test likes; it comes back empty at the same port."""
 
+    def __init__(self, program: str, password: str = "") -> None:
+        self._program, self._password = program, password
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._process: subprocess.Popen[bytes] | None = None
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    @property
+    def url(self) -> str:
+        user = f":{self._password}@" if self._password else ""
+        return f"redis://{user}127.0.0.1:{self.port}"
 
+    def start(self) -> None:
+        options = ["--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        if self._password:
+            options += ["--requirepass", self._password]
+        self._process = subprocess.Popen(
+            [self._program, *map(str, options)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 20
+        while not self._answers():
+            assert time.monotonic() < until, "redis-server does not answer"
+            time.sleep(0.02)
 
-def _wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + SECONDS
-    while server.poll() is None and time.monotonic() < until:
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _answers(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, "redis-server ended"
         try:
-            with socket.create_connection(("127.0.0.1", port), 1) as asking:
-                asking.sendall(b"PING\r\n")
-                if asking.recv(7) == b"+PONG\r\n":
-                    return
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+                line.sendall(b"PING\r\n")
+                return line.recv(5)[:1] in (b"+", b"-")
         except OSError:
-            time.sleep(0.05)
-    raise AssertionError(f"Redis does not answer on port {port}")
+            return False
+
+
+def find_redis() -> str:
+    """The program; the test is skipped without one, and fails where that would hide something."""
+    found = os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
+    if not found and os.environ.get("CI") == "true":
+        pytest.fail(COMPLAINT)
+    return found or pytest.skip(COMPLAINT)
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    """The Redis that the tests of one file share."""
+    server = RedisServer(find_redis())
+    server.start()
+    yield server
+    server.kill()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.redis import redis as redis
+
 from .client import Identity
 from .processes import World, three
 

@@ -105,3 +105,16 @@ def test_an_address_stands_for_its_household() -> None:
     assert address_key("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::"
     assert address_key("2001:db8:1:2::9") == address_key("2001:db8:1:2:3:4:5:6")
     assert address_key("unix socket") == "unix socket"
+
+
+def test_what_was_spent_elsewhere_is_spent_here() -> None:
+    there, here = Bucket(10, 40, 0.0), Bucket(10, 40, 5.0)
+    there.take(60, 0.0)
+    assert there.seconds_to_full(1.0) == 5.0
+    here.fill_in(there.seconds_to_full(1.0), 5.0)
+    assert (here.level, here.seconds_to_full(5.0)) == (-10.0, 5.0)
+    here.fill_in(1.0, 5.0)
+    assert here.level == -10.0
+    assert there.seconds_to_full(100.0) == 0.0
+    here.fill_in(100.0, 5.0)
+    assert here.level == -40.0

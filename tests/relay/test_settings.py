@@ -14,12 +14,14 @@ NAMES += (
     "METRICS_TOKEN_FILE",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_SERVICE_NAME",
+    "REDIS_URL",
     "TRUSTED_PROXIES",
     "LOG_LEVEL",
     "LOG_FORMAT",
     "LOG_DIR",
 )
 
+SECURE = "rediss://:password@host:6379"
 TOKEN = "must be 16 or more of the characters A-Z a-z 0-9 - . _ ~ + / ="
 
 
@@ -41,6 +43,7 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "RELAY_BURST": 1000,
         "RELAY_ALLOWED_USERS": "",
         "METRICS_TOKEN": "",
+        "REDIS_URL": "",
         "TRUSTED_PROXIES": [],
         "LOG_LEVEL": "INFO",
         "LOG_FORMAT": "line",
@@ -80,6 +83,10 @@ def test_a_token_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
             "RELAY_URLS",
             "relay.example",
             "must be addresses like https://relay.example.org, with commas between them",
+        ),
+        *(
+            ("REDIS_URL", url, "must be an address like redis://host:6379 or " + SECURE)
+            for url in ("localhost:6379", "http://x", "redis://", "redis://x:port", "rediss://[::1")
         ),
         ("RELAY_ALLOWED_USERS", "/no/such", "names a file that cannot be read"),
         ("RELAY_ALLOWED_USERS", "/", "names a file that cannot be read"),

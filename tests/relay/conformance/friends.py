@@ -99,6 +99,7 @@ async def a_friend_may_be_added(relay: Relay) -> None:
     async with relay.connect(alice) as a, relay.connect(bob, alice) as b:
         await refused_as_offline(a, bob)
         await a.send({"type": "friends", "add": [bob.id], "remove": []})
+        await a.wait("user_online")
         await a.event(bob)
         equal((await a.ack())["delivered_to"], 1)
         await b.wait("collab_event")
@@ -117,8 +118,12 @@ async def a_friend_whom_the_sender_removes_gets_no_more(relay: Relay) -> None:
 async def who_removes_a_friend_hears_no_more_of_them(relay: Relay) -> None:
     alice, bob = Instance("Alice"), Instance("Bob")
     async with relay.connect(alice, bob) as a, relay.connect(bob, alice) as b:
+        await a.wait("user_online")
         await b.send({"type": "friends", "remove": [alice.id]})
         await b.settle()
+        await a.event(bob)
+        await a.ack()
+        await a.wait("user_offline")
         await refused_as_offline(a, bob)
         await heard_nothing(b)
 
