@@ -60,7 +60,7 @@
 
   // A push. The same again changes nothing (times go on by themselves); of a [data-keyed] list only the children that differ are touched, by id,
   // and one with an open form in it stays as it is. A child [data-same] is a place alone: the page has it, or asks for the whole list again.
-  // A list [data-more] says nothing of the others: what is new of it comes last.
+  // A list [data-more] says nothing of the others: what the page lacks of it comes last; what it has may be newer.
   const bare = (node) => {
     const copy = node.cloneNode(true);
     copy.classList.remove("fresh");
@@ -85,7 +85,7 @@
     const children = [...wanted.children];
     const has = new Map([...list.children].map((child) => [child.id, child]));
     if (children.some((child) => "same" in child.dataset && !has.has(child.id))) return ask(list.id);
-    if (more) children.forEach((child) => put(list, has.get(child.id), child, has.get(child.id)?.nextElementSibling || null));
+    if (more) children.filter((child) => !has.has(child.id)).forEach((child) => put(list, null, child, null));
     else {
       const keep = new Set(children.map((child) => child.id));
       has.forEach((child, id) => { if (!id || !keep.has(id)) child.remove(); });

@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from tests.browser.people import Browse, Person, Stage
 from tests.system import cluster as clusters
 from tests.system.cluster import Cluster, Instance
-from tests.system.conftest import pytest_runtest_makereport
+from tests.system.conftest import prepared, pytest_runtest_makereport
 
-__all__ = ["pytest_runtest_makereport"]  # here, too, a failed test shows what its servers said
+# Here, too, a cluster is prepared once and copied, and a failed test shows what its servers said.
+__all__ = ["prepared", "pytest_runtest_makereport"]
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +35,9 @@ def chrome(chromium: str) -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(prepared: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Relay, Alice, Bob and Charlie, running and friends."""
-    running = clusters.prepare(tmp_path_factory.mktemp("browser"))
+    running = clusters.copy(prepared, tmp_path_factory.mktemp("browser") / "cluster")
     try:
         running.start()
         yield running

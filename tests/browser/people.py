@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.system.cluster import Cluster, Instance, wait_for
 
-WITHIN = 2_000  # ms: what a friend does is on the screen by then
+WITHIN = 10_000  # ms: patience with a busy machine; how long it takes is for ./dev bench to say
+expect.set_options(timeout=WITHIN)
 COMPOSER = ".composer textarea"
 Browse = Callable[[Callable[[BrowserContext], None]], None]
 TELL_WHEN_OPEN = """document.addEventListener('htmx:wsOpen', () => {

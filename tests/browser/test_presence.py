@@ -21,7 +21,7 @@ from tests.browser.people import (
 pytestmark = pytest.mark.browser
 
 LINGERS = 3_000  # ms: a page that was left, with the moment that it may take to load it again
-GONE = 15_000  # ms: the relay waits 10 s, since most come back
+GONE = 30_000  # ms: the relay waits 10 s, since most come back
 TYPED = 8_000  # ms: "typing" holds for 6 s
 QUIET = """Object.defineProperty(document, 'hidden', { configurable: true, get: () => HIDDEN });
 document.dispatchEvent(new Event('visibilitychange'));"""
@@ -106,7 +106,7 @@ def test_standing_of_a_friend_follows_them(stage: Stage, alice: Person, bob: Per
     _here, there = shared(alice, "SEEN", bob)
     mark = there.locator(".standing")
     expect(mark).to_have_text("Online", timeout=WITHIN)
-    alice.forgive("net::ERR_", "WebSocket")  # her own tab loses its server
+    alice.forgive("net::ERR_", "WebSocket", "[object Event]")  # her own tab loses its server
     alice.instance.stop()
     expect(mark).to_have_text("Last seen just now", timeout=GONE)
     expect(there.locator("[data-presence]")).to_have_text("")
