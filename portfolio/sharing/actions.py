@@ -176,11 +176,18 @@ def confirm_restore(end: Iterable[Share]) -> None:
 
 
 @transaction.atomic
-def add_comment(position: SharedPosition, text: str, reply_to: UUID | None = None) -> Comment:
-    """Say something. On my own position it gets its number, on a copy the owner gives it one."""
+def add_comment(
+    position: SharedPosition, text: str, reply_to: UUID | None = None, uid: UUID | None = None
+) -> Comment:
+    """Say something. On my own position it gets its number, on a copy the owner gives it one. What
+    was said with this `uid` before is not said twice, however often its form is sent.
+    """
     row, identity = _locked(position.pk), me()
+    if uid and (known := row.comments.filter(uid=uid).first()):
+        return known
     said = Comment.objects.create(
         position=row,
+        uid=uid or uuid4(),
         author=identity.user_id,
         author_name=identity.display_name,
         text=checks.comment_text(text),

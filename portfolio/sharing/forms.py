@@ -48,6 +48,9 @@ class RestoredForm(forms.Form):
 class CommentForm(forms.Form):
     text = forms.CharField(required=False)  # empty or too long: `checks` has the words
     reply_to = forms.UUIDField(required=False)
+    uid = forms.UUIDField(
+        required=False
+    )  # made with the form, so that sending it twice says it once
 
 
 class WindowForm(forms.Form):

@@ -155,12 +155,7 @@ def comments(request: HttpRequest, position_id: UUID) -> HttpResponse:
 
 
 def _say(request: HttpRequest, position: SharedPosition, form: CommentForm) -> HttpResponse:
-    said = accepted(
-        form,
-        lambda: actions.add_comment(
-            position, form.cleaned_data["text"], form.cleaned_data["reply_to"]
-        ),
-    )
+    said = accepted(form, lambda: actions.add_comment(position, **form.cleaned_data))
     if said is None:
         return _draw_composer(request, position, form, "composer", REFUSED)
     if not getattr(request, "htmx", False):

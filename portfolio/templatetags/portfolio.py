@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from uuid import UUID, uuid4
 from zlib import crc32
 
 import nh3
@@ -54,6 +55,12 @@ def fragment(context: Context, name: str, id: object) -> SafeString:
 def fragment_if(context: Context, name: str, id: object) -> SafeString:
     """The same, or nothing where no such fragment is registered."""
     return fragment(context, name, id) if fragments.registered(name) else SafeString("")
+
+
+@register.simple_tag
+def new_uid() -> UUID:
+    """For a form that makes something: sent twice, it makes it once."""
+    return uuid4()
 
 
 class Part(Node):

@@ -287,6 +287,17 @@ def test_comment_htmx_post_answers_with_an_empty_composer_and_the_comment(
     assert said.reply_to == first.uid
 
 
+@pytest.mark.parametrize("page", ["/ideas/{own.pk}/comments/", "/comments/{first.pk}/answers/"])
+def test_comment_sent_twice_is_said_once(alice: Client, own: SharedPosition, page: str) -> None:
+    first = scene.comment(own, "First", number=1)
+    address = page.format(own=own, first=first)
+    uid = re.findall(r'name="uid" value="([^"]+)"', alice.get(address).content.decode())[0]
+    answers = [alice.post(address, {"text": "Second", "uid": uid}) for _ in range(2)]
+    said = Comment.objects.get(text="Second")
+    assert (str(said.uid), {answer.status_code for answer in answers}) == (uid, {302})
+    assert own.comments.count() == 2
+
+
 @pytest.mark.parametrize("name", ["alice", "htmx"])
 def test_comment_refused_keeps_the_text_and_says_why_beside_it(
     name: str, own: SharedPosition, request: pytest.FixtureRequest

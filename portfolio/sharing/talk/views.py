@@ -58,7 +58,8 @@ def conversation(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 def _answer(request: HttpRequest, root: Comment, form: CommentForm) -> HttpResponse:
     said = accepted(
-        form, lambda: sharing.add_comment(root.position, form.cleaned_data["text"], root.uid)
+        form,
+        lambda: sharing.add_comment(root.position, **{**form.cleaned_data, "reply_to": root.uid}),
     )
     if said is None:
         return _draw(request, "_answer", {"root": root, "form": form}, 422)
