@@ -48,6 +48,7 @@ UNLINKED = {
     "first_person": "the console's link",
     "health": "for machines",
     "load_samples": "where there is no idea yet",
+    "metrics": "for machines",
     "notice_open": "from a notice, which is drawn for who has one",
     "notices_unread": "in the answer to what it takes back",
     "people": "names, for a script that completes them",
