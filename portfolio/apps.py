@@ -1,8 +1,10 @@
 """Names the one Django app of an instance. It starts nothing: serving starts in `asgi.py`, never in
-a command.
+a command. What REST framework would import in vain is left out before anybody imports it.
 """
 
 from django.apps import AppConfig
+
+from portfolio.api import lean
 
 
 class PortfolioConfig(AppConfig):
@@ -10,3 +12,6 @@ class PortfolioConfig(AppConfig):
     label = "portfolio"
     verbose_name = "Portfolio Planner"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        lean.import_framework()
