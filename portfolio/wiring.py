@@ -7,6 +7,7 @@ be reached; the tabs learn of the link, and what they may signal. Only `asgi.py`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import portfolio.urls  # noqa: F401 - with the views come the fragments that tabs may show
@@ -21,6 +22,7 @@ from portfolio.models import Friend
 from portfolio.notices import actions as notices
 from portfolio.sharing import delivery, fetching, serving, state
 from portfolio.sharing import incoming as sharing_incoming
+from portfolio.sharing.copies import found
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.presence.signals import PRESENCE
 
@@ -44,7 +46,7 @@ def start() -> None:
 def hooks() -> Hooks:
     return Hooks(
         handlers={**friends_incoming.HANDLERS, **sharing_incoming.HANDLERS},
-        batch=notices.batch,
+        batch=_batch,
         restate=_restate,
         on_delivery=_delivered,
         on_state=_state_changed,
@@ -60,6 +62,12 @@ def hooks() -> Hooks:
         knocks=friends_incoming.knocks,
         invites=friends_incoming.invites,
     )
+
+
+@contextmanager
+def _batch() -> Iterator[None]:
+    with notices.batch(), found.batch():
+        yield
 
 
 def _state_changed() -> None:

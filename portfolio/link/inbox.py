@@ -61,6 +61,7 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
     """Take what continues the stream, in one transaction."""
     verdicts: set[Verdict] = set()
     results: list[str] = []  # told once they are committed
+    applied: list[Incoming] = []
     together = hooks.batch if len(batch) > 1 else nullcontext
     with transaction.atomic(), together():
         friend = Friend.objects.select_for_update().get(pk=friend_id)
@@ -71,10 +72,13 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
                 break  # since this batch was opened, or by an event of it
             verdicts.add(verdict)
             if verdict is Verdict.TAKE:
-                results.append(_take(friend, event, hooks))
+                row = _take(friend, event, hooks)
+                applied += [] if row.error else [row]
+                results.append(metrics.SET_ASIDE if row.error else metrics.APPLIED)
                 cursor = receiver.advance(cursor, event)
             else:
                 results.append(_NOT_TAKEN[verdict])
+        Incoming.objects.bulk_create(applied)
         _stand(friend, cursor, receiver, hooks)
         crash.point("inbox_before_commit")
     crash.point("inbox_after_commit")
@@ -148,8 +152,10 @@ def _count(results: Sequence[str]) -> None:
         metrics.SYNCS.labels(metrics.GAP).inc()
 
 
-def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
-    """Returns what became of it, in the word of `metrics`."""
+def _take(friend: Friend, event: Event, hooks: Hooks) -> Incoming:
+    """Its effect, and the row of it. One that was applied has no content, so it may be written
+    with others; one that was not stands there at once, for what comes next may erase it.
+    """
     known = event.name if event.name in hooks.handlers else "unknown"
     with (
         bound(event_id=event.id, seq=event.seq, epoch=event.epoch),
@@ -159,7 +165,19 @@ def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
     ):
         error, keep = _apply(friend, event, hooks)
         log.debug("Event taken", user_id=friend.user_id, name=event.name, applied=not error)
-    Incoming.objects.create(
+    row = _row(friend, event, error, keep)
+    if error:
+        row.save(force_insert=True)
+        _keep_newest(friend)
+        hooks.on_refused(friend, error)
+    if error and event.name != EventRefused.name:
+        refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
+        outbox.put(friend, refusal)
+    return row
+
+
+def _row(friend: Friend, event: Event, error: str, keep: bool) -> Incoming:
+    return Incoming(
         friend=friend,
         epoch=event.epoch,
         seq=event.seq,
@@ -169,13 +187,6 @@ def _take(friend: Friend, event: Event, hooks: Hooks) -> str:
         error=error[:200],
         body=bytes(event.body).decode() if keep else "",
     )
-    if error:
-        _keep_newest(friend)
-        hooks.on_refused(friend, error)
-    if error and event.name != EventRefused.name:
-        refusal = EventRefused(epoch=event.epoch, seq=event.seq, id=event.id, why=error[:200])
-        outbox.put(friend, refusal)
-    return metrics.SET_ASIDE if error else metrics.APPLIED
 
 
 def _keep_newest(friend: Friend) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,17 @@ ALIKE = "alike"  # likewise, of somebody new who has the name or address of anot
 MOVED, NEW_KEY = "moved", "key"  # likewise, of what a new card of theirs says
 FULL = "full"  # likewise: more of theirs came than is kept
 Kind = Notice.Kind
-_known: ContextVar[dict[tuple[object, ...], int] | None] = ContextVar("known", default=None)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction has recorded: the notice of each group, and the ideas to be redrawn."""
+
+    known: dict[tuple[object, ...], int] = field(default_factory=dict)
+    positions: set[UUID | None] = field(default_factory=set)
+
+
+_batch: ContextVar[_Batch | None] = ContextVar("batch", default=None)
 
 
 @transaction.atomic(savepoint=False)
@@ -60,22 +71,30 @@ def record(
     own_line = detail if kind == Kind.FRIEND or detail == CREATED else ""
     group = kind, friend, done.friend, position, own_line
     names = _names(done, friend)
-    known = _known.get()
-    if known is None or group not in known or not _add(_at(known[group]), news | names):
-        pk = _tell(done, news, names, _mutes(kind, friend, position) if friend else None)
-        if known is not None:
-            known[group] = pk
-    redraw(position.pk if position else None)
+    position_id = position.pk if position else None
+    together = _batch.get()
+    if together is None:
+        _tell(done, news, names, _mutes(kind, friend, position) if friend else None)
+        return redraw(position_id)
+    together.positions.add(position_id)
+    if group not in together.known or not _add(_at(together.known[group]), news | names):
+        mutes = _mutes(kind, friend, position) if friend else None
+        together.known[group] = _tell(done, news, names, mutes)
 
 
 @contextmanager
 def batch() -> Iterator[None]:
-    """Within a transaction that records much: the notice that grows is looked for once."""
-    token = _known.set({})
+    """Within a transaction that records much: the notice that grows is looked for once, and what
+    shows it is redrawn once, even for what was rolled back to a savepoint.
+    """
+    together = _Batch()
+    token = _batch.set(together)
     try:
         yield
     finally:
-        _known.reset(token)
+        _batch.reset(token)
+    if together.positions:
+        redraw(*together.positions)
 
 
 def _names(done: Notice, teller: Friend | None) -> dict[str, Any]:
@@ -94,7 +113,7 @@ def _tell(
     """Add to a notice of the last hour, or make this one; the key of what it is now."""
     last = _last(done, news, mutes)
     if _add(last, news | names):
-        return last.values_list("pk", flat=True)[0] if _known.get() is not None else 0
+        return last.values_list("pk", flat=True)[0] if _batch.get() is not None else 0
     done.for_me = mutes is not None and not mutes.exists()
     for name, value in news.items():
         setattr(done, name, value)

@@ -25,6 +25,7 @@ from portfolio.notices.actions import FULL, Kind, is_unread, record
 from portfolio.sharing import news, wire
 from portfolio.sharing.actions import next_number, send_comment
 from portfolio.sharing.copies import incoming as copies
+from portfolio.sharing.copies.found import anew, find_again
 from portfolio.sharing.talk import incoming as talk
 
 log = get_logger(__name__)
@@ -72,7 +73,7 @@ def _said(friend: Friend, body: wire.CommentEvent, deleted: bool) -> None:
     """On a position of mine a submission, on a copy the owner's word; `position_shared` keeps the
     two apart.
     """
-    if copy := copies.find(friend, body.position_id):
+    if copy := find_again(friend, body.position_id):
         return copies.told(copy, friend, body.comment, deleted)
     own = SharedPosition.objects.own().select_for_update().filter(pk=body.position_id).first()
     if own is None:
@@ -149,15 +150,15 @@ def _merge(known: Comment, said: events.CommentBody, deleted: bool) -> bool:
 
 
 HANDLERS: dict[str, Callable[[Friend, Any], None]] = {
-    "position_shared": copies.position_shared,
-    "position_updated": copies.position_updated,
-    "share_revoked": copies.share_revoked,
+    "position_shared": anew(copies.position_shared),
+    "position_updated": anew(copies.position_updated),
+    "share_revoked": anew(copies.share_revoked),
     "comment_added": comment_added,
     "comment_edited": comment_edited,
     "comment_deleted": comment_deleted,
     "comment_reacted": talk.comment_reacted,
-    "opened": talk.opened,
+    "opened": anew(talk.opened),
     "event_refused": event_refused,
-    "state": copies.listed,
+    "state": anew(copies.listed),
     "digest": copies.compared,
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, OperationalError
@@ -10,7 +11,7 @@ from msgspec import Raw
 
 from portfolio import metrics
 from portfolio.link import inbox, outbox
-from portfolio.link.events import EventRefused, FriendRemoved, Refused, Unshared
+from portfolio.link.events import EventRefused, FriendRemoved, Opened, Refused, Unshared
 from portfolio.link.messages import Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver
 from portfolio.models import Friend, Incoming
@@ -96,6 +97,24 @@ def test_nothing_stays_of_an_event_about_what_is_not_shared(bob: Friend, applied
     inbox.receive(bob.pk, [row(1)], Receiver(), applied.hooks())
     assert list(Incoming.objects.values_list("error", "body")) == [("revoked", "")]
     assert '"why":"revoked"' in bob.outgoing.get().body
+
+
+def test_a_later_event_of_the_batch_can_erase_what_was_kept_of_a_failed_one(
+    bob: Friend, applied: Applied
+) -> None:
+    applied.error = Refused("no room")
+
+    def erase(_friend: Friend, _body: object) -> None:
+        Incoming.objects.update(body="")
+
+    hooks = replace(applied.hooks(), handlers={**applied.hooks().handlers, "opened": erase})
+    opened = Opened(position_id=uuid4(), share_id=uuid4(), version=1, number=1)
+    batch = [row(1), event(EPOCH, 2, "e1", opened)]
+    inbox.receive(bob.pk, batch, Receiver(), hooks)
+    assert sorted(Incoming.objects.values_list("seq", "error", "body")) == [
+        (1, "no room", ""),
+        (2, "", ""),
+    ]
 
 
 def test_a_locked_database_takes_the_whole_batch_back(bob: Friend, applied: Applied) -> None:

@@ -34,6 +34,7 @@ from portfolio.link.sealing import SealingError
 from portfolio.models import Comment, Friend, Reaction, Share, SharedPosition
 from portfolio.notices import actions as notices
 from portfolio.sharing import api, checks, incoming, serving, state
+from portfolio.sharing.copies import found
 from portfolio.sharing.copies.actions import renew_leases
 from portfolio.sharing.fetching import Fetcher
 from portfolio.sharing.incoming import HANDLERS
@@ -79,6 +80,13 @@ def _settings() -> dict[str, Any]:
     options = {"transaction_mode": "IMMEDIATE"}
     sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": options}
     return {**base, **sqlite}
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """As `wiring` has it."""
+    with notices.batch(), found.batch():
+        yield
 
 
 class Instance:
@@ -157,7 +165,7 @@ class Instance:
     def _hooks(self) -> Hooks:
         return Hooks(
             handlers={**friends_incoming.HANDLERS, **HANDLERS},
-            batch=notices.batch,
+            batch=together,
             restate=lambda friend: friends_incoming.restate(friend, state.restate),
             on_delivery=lambda friend, subjects: None,
             on_state=lambda: None,

@@ -25,6 +25,7 @@ from portfolio.models import Comment, Friend, SharedPosition, Tombstone, Withdra
 from portfolio.notices.actions import Kind, record
 from portfolio.sharing import checks, fetching, news, state, wire
 from portfolio.sharing.copies import actions
+from portfolio.sharing.copies.found import find, length
 
 log = get_logger(__name__)
 
@@ -86,13 +87,6 @@ def _revoked(copy: SharedPosition) -> None:
     toast(GONE, unless=page)
 
 
-def find(friend: Friend, uid: UUID) -> SharedPosition | None:
-    """This friend's copy. By iteration, for `first` would sort: most of what an event costs is
-    building its queries.
-    """
-    return next(iter(friend.positions.select_for_update().filter(uid=uid).order_by()), None)
-
-
 def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted: bool) -> None:
     """The owner shows a comment of the thread: anybody's, with its number."""
     if said.number is None:
@@ -107,7 +101,7 @@ def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted
         actions.submit(copy, known)
     else:
         is_new = known is None
-        if is_new and copy.comments.count() >= MAX_THREAD:
+        if is_new and length(copy) >= MAX_THREAD:
             raise Refused(wire.TOO_MANY)
         known = known or Comment(position=copy, uid=said.id, author=said.user.id)
         before = news.mentions_me(known)

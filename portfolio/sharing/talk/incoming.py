@@ -17,7 +17,7 @@ from portfolio.models import Comment, Friend, Reaction, SharedPosition
 from portfolio.sharing import news, wire
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.copies import actions as copies
-from portfolio.sharing.copies.incoming import find
+from portfolio.sharing.copies.found import find
 from portfolio.sharing.talk import signs
 from portfolio.sharing.talk.actions import send
 
