@@ -105,3 +105,33 @@ dev.make_venv()
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "apt install python3-venv" in run.stderr.splitlines()[-1]
+
+
+def test_promtool_that_cannot_be_had_is_said(
+    dev: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dev.CACHE, dev.CI = tmp_path, False
+    monkeypatch.delenv("PROMTOOL", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = dev.look_for_promtool()
+    assert (result.ok, result.name) == (True, "promtool (none: alert rules are not tried)")
+    assert "No promtool" in capsys.readouterr().out
+    dev.CI = True
+    assert dev.look_for_promtool().ok is False
+
+
+def test_promtool_is_taken_from_where_it_was_unpacked(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev.CACHE = tmp_path
+    monkeypatch.delenv("PROMTOOL", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    unpacked = tmp_path / "prometheus" / "usr" / "bin" / "promtool"
+    unpacked.parent.mkdir(parents=True)
+    unpacked.touch()
+    assert dev.find_promtool() == str(unpacked)
+    monkeypatch.setenv("PROMTOOL", "/somewhere/else")
+    assert dev.find_promtool() == "/somewhere/else"

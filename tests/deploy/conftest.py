@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -35,3 +37,15 @@ def relay_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def relay(relay_url: str) -> dict[str, Family]:
     with urllib.request.urlopen(f"{relay_url}/metrics", timeout=10) as answer:
         return families(answer.read().decode())
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """The path of Prometheus's own checker; ./dev finds or fetches one and hands it over."""
+    path = os.environ.get("PROMTOOL") or shutil.which("promtool")
+    if path:
+        return path
+    complaint = "No promtool: ./dev test fetches one, or set PROMTOOL to the path of yours."
+    if os.environ.get("CI") == "true":
+        pytest.fail(complaint)
+    pytest.skip(complaint)
