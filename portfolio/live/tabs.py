@@ -24,7 +24,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections
 
 from observability import tracing
-from observability.logs import get_logger
+from observability.logs import get_logger, named
 from portfolio import metrics
 from portfolio.live import signed_in
 from portfolio.live.fragments import NOTHING, Parts, digest, draw
@@ -169,7 +169,7 @@ def _close_ended() -> None:
     try:
         working = signed_in.working() if open_tabs else set()
     except DatabaseError as error:
-        log.warning("The sessions could not be read: %s", type(error).__name__)
+        log.warning("The sessions could not be read", why=named(error))
         return
     for tab in open_tabs:
         if tab.session not in working:
