@@ -76,7 +76,8 @@
   let afterG = 0;
   on("keydown", (event) => {
     const field = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return field?.form?.requestSubmit();
+    const ticks = field?.matches("[type=checkbox], [type=radio]");  // their form may be elsewhere on the page, with several buttons
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return ticks || field?.form?.requestSubmit();
     if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
     if (field || event.ctrlKey || event.metaKey || event.altKey || looks("keys") === "off" || one("dialog[open]")) return;
     const chord = Date.now() - afterG < 1500 && places[event.key];

@@ -50,7 +50,7 @@ def body(kind: type[Parsed], request: Request) -> Any:
 
 
 def query(kind: type[Parsed], request: Request) -> Any:
-    """What stands in the address, parsed."""
-    parsed = kind(data=request.query_params)
+    """What stands in the address, parsed. An empty value is none, as in a form of the pages."""
+    parsed = kind(data={name: value for name, value in request.query_params.items() if value})
     parsed.is_valid(raise_exception=True)
     return parsed.validated_data

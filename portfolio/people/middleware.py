@@ -61,8 +61,10 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page they stood on, if it is one of ours."""
+    """The page they stood on, if it is one of ours, with what stood in its address."""
     page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}):
         return "/"
-    return "/" + urlsplit(page).path.lstrip("/\\")  # two slashes would name a host
+    parts = urlsplit(page)
+    path = "/" + parts.path.lstrip("/\\")  # two slashes would name a host
+    return f"{path}?{parts.query}" if parts.query else path

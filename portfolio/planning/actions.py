@@ -79,6 +79,25 @@ def set_tags(idea: Idea, tags: str | Iterable[str], by: By) -> Idea:
 
 
 @transaction.atomic
+def tag_idea(idea: Idea, by: By, add: str = "", remove: str = "") -> Idea:
+    """Some tags more, some less than it has by now; the other ones stay."""
+    return _retag(_locked(idea.pk), *_more_and_less(add, remove), by)
+
+
+def _more_and_less(add: str, remove: str) -> tuple[list[str], list[str]]:
+    try:
+        return checks.tags(add), checks.tags(remove)
+    except ValueError as error:
+        raise Invalid({"tags": [str(error)]}) from None
+
+
+def _retag(idea: Idea, more: list[str], less: list[str], by: By) -> Idea:
+    """The idea is locked: nobody tags it meanwhile."""
+    now = set(idea.tags.values_list("name", flat=True))
+    return set_tags(idea, (now - set(less)) | set(more), by)
+
+
+@transaction.atomic
 def restore_version(idea: Idea, number: int, by: By) -> Idea:
     """The idea as that version left it, as a new version; `IdeaVersion.DoesNotExist` if none."""
     idea = _locked(idea.pk)
@@ -117,18 +136,11 @@ class Step(NamedTuple):
 @transaction.atomic
 def tag_ideas(ids: Iterable[UUID], by: By, add: str = "", remove: str = "") -> list[Step]:
     """Some tags more, some less, at all of these; the other ones stay. All change or none."""
-    try:
-        more, less = checks.tags(add), checks.tags(remove)
-    except ValueError as error:
-        raise Invalid({"tags": [str(error)]}) from None
+    more, less = _more_and_less(add, remove)
     if not more and not less:
         raise Invalid({"tags": ["Name at least one tag."]})
 
-    def change(idea: Idea) -> Idea:
-        now = set(idea.tags.values_list("name", flat=True))
-        return set_tags(idea, (now - set(less)) | set(more), by)
-
-    return _each(ids, change)
+    return _each(ids, lambda idea: _retag(idea, more, less, by))
 
 
 @transaction.atomic

@@ -45,6 +45,10 @@ NUMBER = re.compile(r"-?[0-9]{0,20}(\.[0-9]{0,20})?")
 GROUPED = re.compile(r"\$?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 DECIMAL_COMMA = re.compile(r"([0-9]{0,9}),([0-9]{1,9})")
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Never shown (`snapshots`), so not kept: control characters beyond ASCII, and the marks that turn
+# text around, which could make a strike read backwards.
+INVISIBLE = "\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_DROPPED = re.compile(f"[{INVISIBLE}]")
 
 Cleaner = Callable[[Any], Any]
 
@@ -99,7 +103,8 @@ def tags(value: str | Iterable[object] | None) -> list[str]:
     if not isinstance(value or "", str | list | tuple | set):
         raise ValueError("Tags are a list of words.")
     parts = value.split(",") if isinstance(value, str) else [str(part) for part in value or ()]
-    names = [" ".join(part.split()).lstrip("#").strip().lower() for part in parts]
+    shown = [_DROPPED.sub("", part) for part in parts]
+    names = [" ".join(part.split()).lstrip("#").strip().lower() for part in shown]
     names = sorted({name for name in names if name})
     if len(names) > MAX_TAGS:
         raise ValueError(f"At most {MAX_TAGS} tags, please.")
@@ -131,7 +136,7 @@ def _text(limit: int, what: str, required: str = "") -> Cleaner:
     """Text of at most `limit` bytes, with unified line ends."""
 
     def cleaner(value: object) -> str:
-        text = str(value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        text = _DROPPED.sub("", str(value or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
         if required and not text:
             raise ValueError(required)
         if UNSTORABLE.search(text):
@@ -144,7 +149,7 @@ def _text(limit: int, what: str, required: str = "") -> Cleaner:
 
 
 def _name(value: object) -> str:
-    text = " ".join(str(value or "").split())
+    text = " ".join(_DROPPED.sub("", str(value or "")).split())
     if not text:
         raise ValueError("Name the strategy, for example Covered call.")
     if len(text) > 60 or UNSTORABLE.search(text):

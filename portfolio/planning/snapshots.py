@@ -22,8 +22,7 @@ from portfolio.planning.payoff import Leg
 from portfolio.sharing.checks import Invalid
 
 SCHEMA = 1
-# Control characters, and the marks that turn text around: they could make a strike read backwards.
-UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNSHOWABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f{checks.INVISIBLE}]")
 
 
 @dataclass(frozen=True)

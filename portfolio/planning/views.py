@@ -96,10 +96,8 @@ def edit_tags(request: HttpRequest, position_id: UUID) -> HttpResponse:
     position = access.own_position_of(request, position_id)
     if request.method != "POST":
         return redirect("idea", position_id=position.pk)
-    now = Shown(position).view.tags
-    kept = [tag for tag in now if tag != request.POST.get("remove")]
-    wanted = ",".join([*kept, request.POST.get("add", "")])
-    action = partial(actions.set_tags, position.idea, wanted, request.user)
+    named = {name: request.POST.get(name, "") for name in ("add", "remove")}
+    action = partial(actions.tag_idea, position.idea, request.user, **named)
     return change(request, position, action, "Tags changed")
 
 

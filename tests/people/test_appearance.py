@@ -72,3 +72,11 @@ def test_cookies_are_secure_where_the_instance_is(client: Client, settings: Any)
     settings.HTTPS = True
     cookie = client.post(PAGE, {"theme": "dark"}).cookies["theme"]
     assert (cookie["secure"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+
+
+def test_choice_leads_back_to_the_very_page(client: Client) -> None:
+    """With its filters; and never to another host."""
+    here = {"HTTP_REFERER": "http://testserver/ideas/?q=income&page=2"}
+    assert client.post(PAGE, {"theme": "dark"}, **here)["Location"] == "/ideas/?q=income&page=2"
+    away = {"HTTP_REFERER": "http://testserver//evil.example/?q=1"}
+    assert client.post(PAGE, {"theme": "dark"}, **away)["Location"] == "/evil.example/?q=1"

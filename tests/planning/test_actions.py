@@ -190,3 +190,13 @@ def test_many_change_together(alice: User, idea: Idea) -> None:
     assert Idea.objects.get(pk=other.pk).position.version == 2
     assert actions.undo_steps(steps, alice) == ([actions.Step(other.pk, 2, 3)], 1)
     assert list(other.tags.values_list("name", flat=True)) == ["x"]
+
+
+def test_tag_idea_keeps_what_another_added_meanwhile(alice: User) -> None:
+    idea = actions.create_idea(FIELDS, [], alice)
+    stale = Idea.objects.get(pk=idea.pk)
+    actions.tag_idea(idea, alice, add="Hedge, income")
+    actions.tag_idea(stale, alice, add="late", remove="income")
+    assert sorted(idea.tags.values_list("name", flat=True)) == ["hedge", "late", "short-term"]
+    with pytest.raises(Invalid, match="at most 32 characters"):
+        actions.tag_idea(idea, alice, add="x" * 33)

@@ -82,6 +82,8 @@ def test_list_is_filtered_and_ordered(program: Program) -> None:
     assert symbols(program, "?q=EARN+aapl") == ["AAPL"]
     assert symbols(program, "?ordering=status") == ["AAPL", "MSFT"]
     assert symbols(program, "?ordering=-created_at&q=msft") == ["MSFT"]
+    assert symbols(program, "?q=&status=&tag=&symbol=&ordering=") == ["MSFT", "AAPL"]
+    assert program.get("/api/v1/shared/?q=&friend=").status_code == 200
     assert pointers(program.get(f"{IDEAS}?status=lost&ordering=x")) == ["/status", "/ordering"]
 
 

@@ -210,3 +210,11 @@ def test_whatever_comes_is_clean_or_invalid(
         sentences = []
         assert checks.clean(values, [vars(leg) for leg in cleaned]) == (values, cleaned)
     assert [sentence for sentence in sentences if not sentence.endswith(".")] == []
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u202e", "\u2066", "\x85"])
+def test_what_is_never_shown_is_not_kept(mark: str) -> None:
+    """So nothing is lost later, when what is shown is edited."""
+    fields = {**GOOD, "thesis": f"Up{mark} to 190", "notes": mark, "tags": f"in{mark}come"}
+    values, _ = checks.clean(fields, [CALL])
+    assert (values["thesis"], values["notes"], values["tags"]) == ("Up to 190", "", ["income"])

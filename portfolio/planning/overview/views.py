@@ -179,8 +179,11 @@ def _filters_of(request: HttpRequest) -> QueryDict:
 
 
 def _list_as_filtered(request: HttpRequest) -> str:
-    filters = lists.Filters.read(_filters_of(request))
-    return f"{reverse('ideas')}?{filters.address()}".rstrip("?")
+    query = _filters_of(request)
+    here = [lists.Filters.read(query).address()]
+    if (page := query.get("page", "")).isdecimal() and page != "1":
+        here.append(f"page={page}")
+    return f"{reverse('ideas')}?{'&'.join(filter(None, here))}".rstrip("?")
 
 
 def _ids(given: list[str]) -> Ids:

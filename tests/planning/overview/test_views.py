@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from portfolio.models import Friend, Idea, Notice, Outgoing, SharedPosition
 from portfolio.notices.actions import CAME, mark_all_read, record
-from portfolio.planning import actions
+from portfolio.planning import actions, lists
 from portfolio.sharing import actions as sharing
 from tests.planning.conftest import FIELDS, LEGS, copy_of
 from tests.planning.test_undo import press
@@ -284,3 +284,17 @@ def test_what_a_list_watches_is_read_before_its_rows(browser: Client, address: s
         browser.get(address)
     asked = [query["sql"] for query in read.captured_queries if "sharedposition" in query["sql"]]
     assert 'MAX("portfolio_sharedposition"."updated_at")' in asked[0]
+
+
+def test_many_by_plain_posts_stay_on_their_page(
+    browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAGE", 2)
+    made = [actions.create_idea({**FIELDS, "symbol": f"S{n}"}, [], alice) for n in range(3)]
+    page = browser.get("/ideas/?sort=symbol&page=2").content.decode()
+    assert 'action="/ideas/many/?sort=symbol&amp;page=2"' in page
+    done = many(browser, made[2:], "add", "?sort=symbol&page=2", tags="late")
+    assert done["Location"] == "/ideas/?sort=symbol&page=2"
+    assert rows(browser.get(done["Location"]).content.decode()) == ["S2"]
+    refused = many(browser, made[2:], "add", "?sort=symbol&page=2", tags="")
+    assert rows(refused.content.decode()) == ["S2"]
