@@ -26,6 +26,7 @@ from portfolio.link.addresses import origin
 from portfolio.link.cards import CardData, read_card, to_text
 from portfolio.live.push import changed, toast
 from portfolio.models import Friend, Identity, Invite
+from portfolio.models.turns import take_turn
 from portfolio.notices.actions import ALIKE, CAME, LEFT, Kind, forget, record
 
 INVITE_DAYS = 7
@@ -201,7 +202,7 @@ def follow_settings() -> None:
 @transaction.atomic
 def remove_friend(friend: Friend) -> None:
     """End the friendship. The friend is told as the last thing, for a lease at most."""
-    friend = Friend.objects.select_for_update().get(pk=friend.pk)
+    friend = hold(friend)
     if friend.state == State.KNOCKING:
         friend.delete()
     elif friend.state == State.FRIEND:
@@ -224,7 +225,7 @@ def was_removed(friend: Friend) -> None:
 @transaction.atomic
 def block_friend(friend: Friend) -> Friend:
     """End it at once and say nothing. What is kept of this id is the row that says so."""
-    friend = Friend.objects.select_for_update().get(pk=friend.pk)
+    friend = hold(friend)
     _erase(friend)
     forget(friend)
     kept = {name: getattr(friend, name) for name in ("user_id", "nickname", *_CARD_FIELDS)}
@@ -255,6 +256,7 @@ def forget_removed() -> None:
 
 def hold(friend: Friend) -> Friend:
     """The row as it is now, and for the rest of the caller's transaction."""
+    take_turn()
     return Friend.objects.select_for_update().get(pk=friend.pk)
 
 

@@ -80,7 +80,7 @@ def card_came(friend: Friend, card: str) -> None:
     than one of their keys.
     """
     try:
-        _renew(Friend.objects.select_for_update().get(pk=friend.pk), card)
+        _renew(actions.hold(friend), card)
     except Refused as error:
         log.info("Card not taken", user_id=friend.user_id, why=str(error))
 

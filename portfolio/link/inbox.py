@@ -31,6 +31,7 @@ from portfolio.link.hooks import Hooks
 from portfolio.link.messages import Event, Start
 from portfolio.link.stream import NOWHERE, ReceiveCursor, Receiver, Verdict
 from portfolio.models import Friend, Incoming
+from portfolio.models.turns import take_turn
 
 log = get_logger(__name__)
 
@@ -64,6 +65,7 @@ def receive(friend_id: int, batch: Sequence[Event], receiver: Receiver, hooks: H
     applied: list[Incoming] = []
     together = hooks.batch if len(batch) > 1 else nullcontext
     with transaction.atomic(), together():
+        take_turn()
         friend = Friend.objects.select_for_update().get(pk=friend_id)
         cursor = cursor_of(friend)
         for event in batch:
@@ -96,6 +98,7 @@ def started(friend_id: int, start: Start, receiver: Receiver, hooks: Hooks) -> R
     Of an epoch that begins here, rows may be left from before a restore; all of them come again.
     """
     with transaction.atomic():
+        take_turn()
         friend = Friend.objects.select_for_update().get(pk=friend_id)
         cursor = receiver.on_start(cursor_of(friend), start)
         is_new = cursor is not None and cursor.epoch != friend.in_epoch

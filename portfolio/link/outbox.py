@@ -30,6 +30,7 @@ from portfolio.link import crash, events, waking
 from portfolio.link.hooks import Stated
 from portfolio.link.stream import SendCursor
 from portfolio.models import Friend, Outgoing
+from portfolio.models.turns import take_turn
 
 log = get_logger(__name__)
 
@@ -51,6 +52,7 @@ def put(friend: Friend, body: events.Body, subject: UUID | None = None) -> Outgo
     `EventError` when it is too large.
     """
     raw = events.encode(body)
+    take_turn()
     locked = Friend.objects.select_for_update().get(pk=friend.pk)
     transaction.on_commit(_committed)
     if locked.state != Friend.State.FRIEND or not locked.out_epoch:
@@ -67,6 +69,7 @@ def put(friend: Friend, body: events.Body, subject: UUID | None = None) -> Outgo
 
 def put_many(friend: Friend, stated: Iterable[Stated]) -> None:
     """Several events for a friend, in this order; what `put` says of one is true of each."""
+    take_turn()
     locked = Friend.objects.select_for_update().get(pk=friend.pk)
     transaction.on_commit(_committed)
     if locked.state != Friend.State.FRIEND or not locked.out_epoch:

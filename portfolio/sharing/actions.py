@@ -25,6 +25,7 @@ from portfolio.access import me
 from portfolio.link import client, events, generation, outbox, status
 from portfolio.live.push import changed as redraw
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
+from portfolio.models.turns import take_turn
 from portfolio.notices.actions import CREATED, Kind, record
 from portfolio.sharing import checks, news, state, wire
 from portfolio.sharing.checks import Invalid
@@ -96,6 +97,7 @@ def _own(position: SharedPosition) -> SharedPosition:
 
 
 def _locked(position_id: UUID) -> SharedPosition:
+    take_turn()
     rows = SharedPosition.objects.select_for_update(of=("self",)).select_related("owner")
     return rows.get(pk=position_id)
 
@@ -261,6 +263,7 @@ def forget_copy(position: SharedPosition) -> None:
     """Erase a copy that I do not want. Its share stays buried: the owner learns it with the next
     event.
     """
+    take_turn()
     copy = SharedPosition.objects.copies().select_for_update().get(pk=position.pk)
     left = SharedPosition(pk=copy.pk, uid=copy.uid, owner=copy.owner)  # a deleted row has no key
     transaction.on_commit(partial(PRESENCE.removed, left))

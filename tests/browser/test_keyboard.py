@@ -93,14 +93,11 @@ def test_ctrl_enter_on_a_tick_changes_nothing(alice: Person) -> None:
     """The form of the ticks has several buttons, and the tick chooses none of them."""
     create_idea(alice, "AAPL")
     page = alice.open("/ideas/")
-    tick = page.locator(".tick input").first
-    tick.check()
+    sent: list[str] = []
+    page.on("request", lambda it: sent.append(it.url) if it.method == "POST" else None)
+    page.locator(".tick input").first.check()
+    page.keyboard.press("Control+Enter")
     page.locator("#many-tags").fill("late")
     with page.expect_event("requestfinished", lambda it: "/ideas/many/" in it.url):
         page.locator("#many-tags").press("Control+Enter")
-    sent: list[str] = []
-    page.on("request", lambda it: sent.append(it.method))
-    page.locator(".tick input").first.focus()
-    page.keyboard.press("Control+Enter")
-    page.evaluate("new Promise(requestAnimationFrame)")
-    assert "POST" not in sent
+    assert len(sent) == 1

@@ -72,7 +72,7 @@ def refuse_move(friend: Friend) -> None:
 
 
 def _answer_move(friend: Friend, *, agreed: bool) -> None:
-    friend = Friend.objects.select_for_update().get(pk=friend.pk)
+    friend = actions.hold(friend)
     said = friend.moved_to or friend.refused_url
     if not said:
         return

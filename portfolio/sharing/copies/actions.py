@@ -16,6 +16,7 @@ from portfolio.access import me
 from portfolio.link import crash, events, outbox
 from portfolio.live.push import changed
 from portfolio.models import Comment, Friend, Reaction, SharedPosition, Tombstone, Withdrawal
+from portfolio.models.turns import take_turn
 from portfolio.notices.actions import Kind, record
 from portfolio.sharing import checks, state, wire
 
@@ -135,6 +136,7 @@ def renew_leases(friend: Friend) -> None:
 
 
 def _waiting(copy_id: UUID, share_id: UUID) -> SharedPosition | None:
+    take_turn()
     copies = SharedPosition.objects.copies().select_for_update(of=("self",))
     return copies.select_related("owner").filter(pk=copy_id, share_id=share_id).first()
 
