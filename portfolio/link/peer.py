@@ -36,7 +36,6 @@ from portfolio.link.messages import decode as decode_messages
 from portfolio.link.messages import encode as encode_messages
 from portfolio.link.stream import Fits, Receiver, Reset, SendCursor, Sender, Verdict
 from portfolio.models import Friend, Outgoing
-from portfolio.models.turns import take_turn
 
 EPHEMERAL = (Get, Answer, Signal)
 RENEW = 6 * 3600.0  # seconds: only an answered sync renews leases, however quiet it is
@@ -183,7 +182,6 @@ class Peer:
 
     def _mint(self, now: float) -> None:
         with transaction.atomic():
-            take_turn()
             self.friend = Friend.objects.select_for_update().get(pk=self.friend.pk)
             cursor = outbox.mint(self.friend, self._stated())
             crash.point("mint_before_commit")

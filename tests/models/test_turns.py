@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 LOCKS = "select_for_update"
 #: Which functions lock one of these rows under somebody else's turn, or lock another row.
 UNDER_ANOTHER = {
+    "portfolio/link/peer.py": {"_mint"},  # one friend, and nothing after it
     "portfolio/sharing/incoming.py": {"_said"},  # the inbox's
     "portfolio/sharing/talk/incoming.py": {"comment_reacted"},  # the inbox's
     "portfolio/sharing/copies/incoming.py": {"find"},  # the inbox's
