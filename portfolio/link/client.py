@@ -63,7 +63,7 @@ class Link:
         self._seen, self._look_at = 0, 0.0  # of what other processes wrote
         self._rung = threading.Event()
         self._session: Session | None = None
-        self._checked = False  # whether this database is a restored backup
+        self.checked = False  # whether this database is a restored backup
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def start(self) -> None:
@@ -109,7 +109,7 @@ class Link:
         connection.close()
 
     def _hold_lock(self) -> None:
-        while not self._checked and not self._stop.is_set():
+        while not self.checked and not self._stop.is_set():
             if self._lock.acquire():
                 self._check()
             else:
@@ -118,7 +118,7 @@ class Link:
     def _check(self) -> None:
         if generation.check():
             log.warning("This database is a restored backup: confirm the shares to go on")
-        self._checked = True
+        self.checked = True
 
     def _connection(self) -> float:
         """One connection, from dialing to its end. Returns how long to wait before the next."""
@@ -273,6 +273,11 @@ def tell(friend: Friend, message: Message) -> bool:
         return False
     _link.do(lambda session, _now: session.tell(friend.user_id, message))
     return True
+
+
+def has_checked() -> bool:
+    """Whether this process holds the link and knows that its database is no restored backup."""
+    return _link is not None and _link.checked
 
 
 def dial_again() -> None:

@@ -1,7 +1,8 @@
 """Notices that the database is a restored backup.
 
-A counter lives in the database and in a file beside it; both are moved at every start and after
-every backup. When they differ, this database has been somewhere else: friends may know more of us
+A counter lives in the database and in a file beside it; both are moved at every start, after every
+backup and every hour, so that a plain copy of the file is known for what it is, too, once it is
+that old. When they differ, this database has been somewhere else: friends may know more of us
 than we do. Then new epochs go out, incoming cursors are cleared, open invites are burned and copies
 are hidden until their owner is heard; nothing is sent or served before the person has looked at the
 shares (`confirm`).

@@ -27,7 +27,7 @@ from django.db import DatabaseError, connection
 from observability.logs import get_logger, named
 from portfolio.api import actions as kept_answers
 from portfolio.friends import actions as friends_actions
-from portfolio.link import client, crash, inbox, messages, outbox, peers
+from portfolio.link import client, crash, generation, inbox, messages, outbox, peers
 from portfolio.link.inbox import OWN_FAULT
 from portfolio.link.messages import Answer, Get, Message, MessageError
 from portfolio.link.peers import Unreachable
@@ -153,6 +153,8 @@ class Fetcher:
     def _chores(self) -> None:
         if time.monotonic() >= self._digests_at:
             self._digests_at = time.monotonic() + DIGESTS
+            if client.has_checked():  # before that, it would hide a restore
+                generation.advance()
             actions.send_digests()
             friends_actions.forget_removed()
             for prune in (outbox.prune, inbox.prune, notices.prune, kept_answers.forget):

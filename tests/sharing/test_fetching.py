@@ -8,16 +8,19 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from portfolio.link import messages
+from portfolio.link import client, generation, messages
 from portfolio.link.messages import Answer, Get, Message
 from portfolio.link.peers import Unreachable
-from portfolio.models import Friend, Share, SharedPosition
+from portfolio.models import Friend, Identity, Share, SharedPosition
 from portfolio.sharing import actions, fetching, serving
 from portfolio.sharing.fetching import Fetcher
+from portfolio.wiring import hooks
 from tests.sharing import scene
 from tests.sharing.world import World, held, offered, snapshot
 from tests.system.cluster import wait_for
@@ -406,3 +409,24 @@ def test_many_slow_friends_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         go_on.release(100)
         fetcher.stop()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("checked", [True, False])
+def test_chores_make_an_older_copy_of_the_database_a_backup(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, checked: bool
+) -> None:
+    """A file copied while the instance runs and put back later, without a start between; but who
+    has not looked yet whether this is a backup moves nothing.
+    """
+    settings.DATA_DIR = tmp_path
+    scene.alice()
+    assert not generation.check()
+    link = client.Link(hooks())
+    link.checked = checked
+    monkeypatch.setattr(client, "_link", link)
+    copied = Identity.objects.get().generation
+    Transports().fetcher._chores()
+    assert (Identity.objects.get().generation > copied) == checked
+    Identity.objects.update(generation=copied)  # the file is back
+    assert generation.check() == checked
