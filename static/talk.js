@@ -51,6 +51,8 @@
   });
   on("htmx:afterSwap", ({ detail }) => detail.target.matches(".reply") && all(FIELDS, detail.target.closest("form")).filter((field) => field.value).forEach(keep));
   on("htmx:load", ({ detail }) => all(FIELDS, detail.elt).forEach(restore));
+  // A copy that is erased leaves no draft about it behind: the discussion is still on the page, hidden.
+  on("htmx:load", ({ detail }) => detail.elt.matches(".idea.gone") && all(FIELDS).forEach((field) => localStorage.removeItem(at(field))));
   addEventListener("storage", ({ key, newValue, oldValue }) => {  // another tab has sent it
     const field = newValue || !key?.startsWith("draft:") ? null : document.getElementById(key.slice(6));
     if (field && field !== document.activeElement && field.value === JSON.parse(oldValue).text) field.value = base(field);

@@ -33,6 +33,7 @@ from tests.system.oracle import assert_revoked, unreceipted
 pytestmark = pytest.mark.browser
 
 REVOKED = "Access to position was revoked"
+DRAFTS = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length"
 LIVE_AGAIN = 3_000  # ms after the relay's first healthy answer
 
 
@@ -113,6 +114,8 @@ def test_revoked_copy_vanishes_from_list_page_and_database(alice: Person, bob: P
     here, there = shared(alice, "TSLA", bob, thesis="The canary sings.")
     say(here, "A secret of ours")
     expect(message(there, "A secret of ours")).to_be_visible(timeout=WITHIN)
+    there.fill(".composer textarea", "Half a secret")
+    assert there.evaluate(DRAFTS) == 1
     listed = bob.open("/ideas/shared/")
     expect(row(listed, "TSLA")).to_be_visible()
 
@@ -122,6 +125,7 @@ def test_revoked_copy_vanishes_from_list_page_and_database(alice: Person, bob: P
     expect(toast(here, "All shares removed")).to_be_visible(timeout=WITHIN)
     expect(there.get_by_text(REVOKED)).to_have_count(1)
     expect(there.get_by_text("Online")).to_be_hidden()
+    assert there.evaluate(DRAFTS) == 0
 
     for page in (listed, there):
         html = page.content()
