@@ -205,7 +205,7 @@ def _label_prices(picture: Picture, frame: _Frame, payoff: Payoff) -> None:
     rounds = _round_steps(frame.low, frame.high, min(size.width // 56, 9))
     prices = [(Fraction(knot), "strike") for knot in payoff.knots[1:]] + [(at, "") for at in rounds]
     for price, tone in prices:
-        rows = (first, first + size.type + 3) if tone else (first,)
+        rows = (first, first + size.type + 5) if tone else (first,)
         words, x = figures.price(price), frame.x(price)
         _put(picture, frame, [Label(words, x, y, "middle", tone) for y in rows])
 

@@ -47,3 +47,16 @@ def test_labels_cover_nothing_and_stay_inside(legs: list[Leg]) -> None:
             assert a[0] >= b[2] or b[0] >= a[2] or a[1] >= b[3] or b[1] >= a[3]
         assert all(box[0] >= 0 and box[2] <= size.width for box in boxes)
         assert all(box[1] >= 0 and box[3] <= size.height for box in boxes)
+
+
+@pytest.mark.parametrize("size", picture.SIZES, ids=lambda size: size.name)
+def test_strikes_that_stand_close_are_all_named(size: picture.Size) -> None:
+    condor = [
+        option("buy", "put", "590", "3.10"),
+        option("sell", "put", "600", "4.05"),
+        option("sell", "call", "660", "3.20"),
+        option("buy", "call", "670", "1.95"),
+    ]
+    drawn = picture.draw(derive(condor), size)
+    strikes = [label.text for label in drawn.labels if label.tone == "strike"]
+    assert strikes == ["590", "600", "660", "670"]
