@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -66,6 +67,17 @@ def find_redis() -> str:
     if not found and os.environ.get("CI") == "true":
         pytest.fail(COMPLAINT)
     return found or pytest.skip(COMPLAINT)
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """The address of one while it runs."""
+    server = RedisServer(find_redis())
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,9 +85,9 @@ async def test_sign_out_ends_the_tabs_of_that_session_alone(open_tab: Open) -> N
 
 
 @pytest.fixture
-def redis(tmp_path: Path, settings: Any) -> Iterator[str]:
+def redis(settings: Any) -> Iterator[str]:
     """A real one, with the layer that an instance with REDIS_URL has."""
-    with redis_server(tmp_path) as address:
+    with redis_server() as address:
         settings.REDIS_URL = address
         layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
         settings.CHANNEL_LAYERS = {"default": {"BACKEND": layer, "CONFIG": {"hosts": [address]}}}
