@@ -30,6 +30,11 @@ class RedisServer:
         user = f":{self._password}@" if self._password else ""
         return f"redis://{user}127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         options = ["--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         if self._password:

@@ -1,8 +1,9 @@
 """`python -m tests.bench [figure ...] [--json FILE]`: measure, and print with the machine.
 
 `relay` is by itself: our relay beside the original, in a table of its own; so is `hurt`: what one
-instance can cost another, with the attacks to choose from (`hurt flood knocks`). A missed goal is
-said in the table and fails nothing: a busy machine is not a fault of the code.
+instance can cost another, with the attacks to choose from (`hurt flood knocks`); and `cluster`:
+what several processes cost an event. A missed goal is said in the table and fails nothing: a busy
+machine is not a fault of the code.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import hurt, race, versus
+from tests.bench import cluster, hurt, race, versus
 from tests.bench.figures import FIGURES, prepare
 from tests.bench.report import Figure, as_data, machine, table
 
@@ -32,6 +33,10 @@ def main() -> int:
         return race_relays(asked.rounds, asked.json)
     if asked.figure[:1] == ["hurt"]:
         return hurt_relay(asked.figure[1:], asked.rounds, asked.json)
+    if asked.figure == ["cluster"]:
+        with tempfile.TemporaryDirectory(prefix="relay-cluster-") as folder:
+            show(machine(), list(cluster.measured(Path(folder))), asked.json)
+        return 0
     if unknown := set(asked.figure) - FIGURES.keys():
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
     show(machine(), measure(asked.figure or list(FIGURES)), asked.json)
