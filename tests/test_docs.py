@@ -193,6 +193,18 @@ def decoded_frame(line: str, name: str) -> set[str]:
     return {name}
 
 
+def test_tests_that_are_named_exist() -> None:
+    sources = "\n".join(read(path) for path in files("tests/**/*.py"))
+    named = set(re.findall(r"`(test_\w+)`", everything()))
+    assert sorted(name for name in named if f"def {name}(" not in sources) == []
+
+
+def test_every_scenario_of_the_relay_has_a_test() -> None:
+    rows = re.findall(r"^\| ([A-Z]\d) \|.*\| `(?:test_|\./dev bench)", read("docs/relay.md"), re.M)
+    wanted = ["K1", "K6", "P1", "P2", "P3", "P6", "N2", "S1", "S2", "S3", "S4", "S5", "S6"]
+    assert rows == [*wanted, "F1", "F2", "A1", "A2", "A3"]
+
+
 # That each of these can fail.
 
 

@@ -39,7 +39,11 @@ class Link:
         """OSError when nobody listens."""
         self.socket = socket.socket()
         self.socket.bind((source(self.number), 0))
-        self.socket.connect((host, port))
+        try:
+            self.socket.connect((host, port))
+        except OSError:
+            self.socket.close()
+            raise
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.write(upgrade(request))

@@ -91,8 +91,15 @@ class Boundless(Relay):
         return Bucket(1e9, 1e9, self.now()), Bucket(1e9, 1e9, self.now())
 
 
+class Sullen(Relay):
+    """Nobody is welcome."""
+
+    def is_welcome(self, address: str) -> bool:
+        return False
+
+
 HUBS = {hub.__name__: hub for hub in (Careless, Flatterer, Gossip, Spendthrift, Deaf)}
-RELAYS = {relay.__name__: relay for relay in (Doorless, Boundless)}
+RELAYS = {relay.__name__: relay for relay in (Doorless, Boundless, Sullen)}
 
 
 def main(lie: str) -> None:

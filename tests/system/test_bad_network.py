@@ -135,7 +135,8 @@ def test_k1_a_relay_that_is_killed_again_and_again(cluster: Cluster, long_run: b
         for _ in range(200 if long_run else 3):
             time.sleep(chance.uniform(0.3, 2.0))
             cluster.relay.kill()
-            cluster.relay.start()
+            cluster.relay.start(wait=False)
+            cluster.relay.wait_until_healthy(120)
         began = time.monotonic()
         wait_for(lambda: all(map(is_live, cluster.instances.values())), 30, "both live")
         back.append(time.monotonic() - began)
@@ -190,16 +191,16 @@ def test_p2_one_way_carries_nothing(
     busy = psutil.Process(alice.process.pid)
     wait_for(lambda: is_live(alice), 60, "live")
     proxies["alice"].stall(way)
-    began, cpu = time.monotonic(), sum(busy.cpu_times()[:2])
+    began = time.monotonic()
     assert say(alice, idea, text)
     if long_run:
         wait_for(lambda: not is_live(alice), 60, "not live any more")
-        noticed = time.monotonic() - began
-        time.sleep(max(0.0, 60 - noticed))
-        share_of_core = (sum(busy.cpu_times()[:2]) - cpu) / (time.monotonic() - began)
+        noticed, cpu = time.monotonic() - began, sum(busy.cpu_times()[:2])
+        time.sleep(15)
+        share_of_core = (sum(busy.cpu_times()[:2]) - cpu) / 15
         print(f"P2 {way}: noticed after {noticed:.0f} s, {100 * share_of_core:.1f} % of a core")
         assert noticed < 50
-        assert share_of_core < 0.15  # the pages that this test asks for included
+        assert share_of_core < 0.05
     proxies["alice"].flow(way)
     all_is_well(cluster, text)
 
