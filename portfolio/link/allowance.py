@@ -16,7 +16,7 @@ from portfolio.link.pacing import Pace
 from portfolio.link.stream import WINDOW_EVENTS
 
 RATE = 100.0  # messages a second
-BURST = 5_000.0  # messages at once: what waits for a friend at most, before the state is shorter
+BURST = 12_000.0  # messages at once: a state that has a thread of 10,000 comments in it
 MOST_WAITING = WINDOW_EVENTS + 8  # boxes: a flight of events, and what is said beside it
 
 

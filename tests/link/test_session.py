@@ -311,7 +311,7 @@ def test_a_friend_who_says_much_is_heard_in_turns(bob: Correspondent, applied: A
     carol.befriended(name="Carol")
     session.refresh(0.0)
     signal = Signal(name="typing", body=Raw(b"{}"))
-    flood = [from_bob(bob, *[signal] * 100)] * 60
+    flood = [from_bob(bob, *[signal] * 100)] * 130
     for frame in flood:
         session.take(frames(frame), 0.0)
     assert len(applied.signals) == BURST
