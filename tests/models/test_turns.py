@@ -16,7 +16,7 @@ UNDER_ANOTHER = {
     "portfolio/link/peer.py": {"_mint"},  # one friend, and nothing after it
     "portfolio/sharing/incoming.py": {"_said"},  # the inbox's
     "portfolio/sharing/talk/incoming.py": {"comment_reacted"},  # the inbox's
-    "portfolio/sharing/copies/incoming.py": {"find"},  # the inbox's
+    "portfolio/sharing/copies/found.py": {"find"},  # the inbox's
     "portfolio/sharing/actions.py": {"_unsay"},  # of who has locked the position
     "portfolio/planning/actions.py": {"_chosen", "_locked"},  # ideas
     "portfolio/friends/actions.py": {"update_card"},  # the identity
