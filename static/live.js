@@ -88,7 +88,7 @@
     if (more) children.filter((child) => !has.has(child.id)).forEach((child) => put(list, null, child, null));
     else {
       const keep = new Set(children.map((child) => child.id));
-      has.forEach((child, id) => { if (!id || !keep.has(id)) child.remove(); });
+      [...list.children].forEach((child) => { if (!child.id || !keep.has(child.id) || has.get(child.id) !== child) child.remove(); });
       [...wanted.attributes].forEach(({ name, value }) => list.setAttribute(name, value));
       children.forEach((child, place) => put(list, child.id && has.get(child.id), child, list.children[place] || null));
     }

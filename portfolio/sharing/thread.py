@@ -145,9 +145,11 @@ def _window(
     *,
     to_the_end: bool = False,
 ) -> Window:
-    """The last WINDOW of these, and then the tail."""
+    """The last WINDOW of these, and then the tail, read before them: what was given its number
+    since stands among the numbered alone.
+    """
     found = list(wanted.exclude(number=None).order_by("-number")[: WINDOW + 1])
-    shown = [*reversed(found[:WINDOW]), *tail]
+    shown = [*reversed(found[:WINDOW]), *(said for said in tail if said not in found)]
     older = shown[0].number if len(found) > WINDOW else None
     return Window(rows(position, shown, to_the_end=to_the_end), older)
 

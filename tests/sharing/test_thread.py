@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
+from portfolio.models import Comment
 from portfolio.sharing import thread as threads
 from tests.sharing import scene
 
@@ -71,6 +74,21 @@ def test_window_shows_unnumbered_comments_of_mine_even_beyond_fifty() -> None:
     window = threads.window(copy)
     assert texts(window) == [f"sending {n}" for n in range(1, threads.WINDOW + 1)]
     assert window.older is None
+
+
+def test_comment_that_is_numbered_while_the_window_is_read_stands_there_once() -> None:
+    copy = scene.copy(scene.friend("Bob"))
+    said = scene.comment(copy, "sending")
+
+    def read(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if sql.startswith("SELECT") and '"number" IS NULL' in sql and "NOT" not in sql:
+            Comment.objects.filter(pk=said.pk).update(number=1)
+        return found
+
+    with connection.execute_wrapper(read):
+        window = threads.window(copy)
+    assert [(row.comment.pk, row.comment.number) for row in window.rows] == [(said.pk, 1)]
 
 
 def test_quote_for_the_composer_is_of_this_thread_and_not_deleted() -> None:
