@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import path
 
-from portfolio.live import topics
+from portfolio.live import tabs, topics
 from portfolio.live.consumer import LiveConsumer, Signals
 from portfolio.live.fragments import fragment
 from portfolio.live.topics import Topic
@@ -25,6 +25,7 @@ LIST = (
 )
 
 Open = Callable[..., WebsocketCommunicator]
+NEVER = 24 * 3600.0  # seconds
 
 
 @fragment("note")
@@ -56,8 +57,13 @@ def notes(tmp_path: Path, settings: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-async def open_tab(notes: dict[str, str]) -> AsyncIterator[Open]:
-    """`open_tab({"note:7": digest})`: a socket for these topics, signed for Alice."""
+async def open_tab(
+    notes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Open]:
+    """`open_tab({"note:7": digest})`: a socket for these topics, signed for Alice. Her sessions
+    stand in no database, so that looking after them would close it.
+    """
+    monkeypatch.setattr(tabs, "HEARTBEAT", NEVER)
     opened: list[WebsocketCommunicator] = []
 
     def connect(
