@@ -77,7 +77,7 @@ def record(
         _tell(done, news, names, _mutes(kind, friend, position) if friend else None)
         return redraw(position_id)
     together.positions.add(position_id)
-    if group not in together.known or not _add(_at(together.known[group]), news | names):
+    if group not in together.known or not _add(_at(together.known[group], done), news | names):
         mutes = _mutes(kind, friend, position) if friend else None
         together.known[group] = _tell(done, news, names, mutes)
 
@@ -121,9 +121,12 @@ def _tell(
     return done.pk
 
 
-def _at(pk: int) -> NoticeQuerySet:
-    """Found before, and perhaps read or taken back since."""
-    return Notice.objects.filter(pk=pk, read_at=None)
+def _at(pk: int, done: Notice) -> NoticeQuerySet:
+    """Found before, and perhaps read or taken back since, or rolled back: then its key may be
+    another's.
+    """
+    alike = {"kind": done.kind, "friend": done.friend, "position": done.position}
+    return Notice.objects.filter(pk=pk, read_at=None, **alike)
 
 
 def _add(notices: NoticeQuerySet, news: dict[str, Any]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -153,6 +154,18 @@ def test_a_batch_tells_the_same_as_one_by_one(bob: Friend) -> None:
         ("comment", 1, True),
         ("comment", 1, True),
     ]
+
+
+def test_a_batch_adds_to_no_other_notice_that_has_the_key_of_one_rolled_back(bob: Friend) -> None:
+    idea, other = copy_of(bob), copy_of(bob)
+    with actions.batch():
+        with suppress(InterruptedError), transaction.atomic():
+            actions.record(Kind.COMMENT, bob, position=idea)
+            raise InterruptedError
+        actions.record(Kind.COMMENT, bob, position=other)
+        actions.record(Kind.COMMENT, bob, position=idea)
+    rows = Notice.objects.values_list("position", "count")
+    assert set(rows) == {(other.pk, 1), (idea.pk, 1)}
 
 
 def test_a_batch_looks_for_a_notice_once(
