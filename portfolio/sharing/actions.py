@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -181,18 +181,20 @@ def confirm_restore(end: Iterable[Share]) -> None:
 def add_comment(
     position: SharedPosition, text: str, reply_to: UUID | None = None, uid: UUID | None = None
 ) -> Comment:
-    """Say something. On my own position it gets its number, on a copy the owner gives it one. What
-    was said with this `uid` before is not said twice, however often its form is sent.
+    """Say something. On my own position it gets its number, on a copy the owner gives it one. The
+    same words with the same `uid` are said once, however often their form is sent; other words, as
+    after the browser's way back to a form that was sent, are another comment.
     """
-    row, identity = _locked(position.pk), me()
-    if uid and (known := row.comments.filter(uid=uid).first()):
+    row, identity, text = _locked(position.pk), me(), checks.comment_text(text)
+    said_as = uuid5(uid, text) if uid else uuid4()
+    if uid and (known := row.comments.filter(uid=said_as).first()):
         return known
     said = Comment.objects.create(
         position=row,
-        uid=uid or uuid4(),
+        uid=said_as,
         author=identity.user_id,
         author_name=identity.display_name,
-        text=checks.comment_text(text),
+        text=text,
         reply_to=reply_to,
         number=None if row.owner else next_number(row),
     )
