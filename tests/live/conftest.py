@@ -57,9 +57,7 @@ def notes(tmp_path: Path, settings: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-async def open_tab(
-    notes: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Open]:
+async def open_tab(notes: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
     """`open_tab({"note:7": digest})`: a socket for these topics, signed for Alice. Her sessions
     stand in no database, so that looking after them would close it.
     """
