@@ -299,9 +299,7 @@ def test_comment_sent_twice_is_said_once(alice: Client, own: SharedPosition, pag
     assert own.comments.count() == 2
 
 
-def test_other_words_in_a_form_that_was_sent_are_another_comment(
-    alice: Client, own: SharedPosition
-) -> None:
+def test_other_words_in_a_sent_form_are_said_too(alice: Client, own: SharedPosition) -> None:
     """As after the browser's way back; and nobody else's comment stands in for mine."""
     once, bobs = uuid4(), scene.comment(own, "Third", "B" * 43, number=7)
     for text, uid in (("First", once), ("Second", once), ("Second", once), ("Third", bobs.uid)):
