@@ -4,7 +4,8 @@ Promises: in one tick of the loop, those who wait get about half a millisecond i
 however many they are; each in its turn, in the order in which they came. What is short is not kept
 waiting at all: that is for who calls to know.
 
-One thread, the event loop's. Nothing is timed out here, and nothing is forgotten.
+One thread, the event loop's. Nothing is timed out here, and nothing is forgotten: work that fails
+ends its own turns and nobody else's.
 """
 
 import asyncio
@@ -37,11 +38,13 @@ class Turns:
     def _run(self) -> None:
         self._will_run = False
         until = self._clock() + SECONDS
-        for _ in range(min(self._most, len(self._waiting))):
-            work = self._waiting.popleft()
-            if work():
-                self._waiting.append(work)
-            if self._clock() > until:
-                break
-        if self._waiting and not self._will_run:
-            self._run_soon()
+        try:
+            for _ in range(min(self._most, len(self._waiting))):
+                work = self._waiting.popleft()
+                if work():
+                    self._waiting.append(work)
+                if self._clock() > until:
+                    break
+        finally:
+            if self._waiting and not self._will_run:
+                self._run_soon()

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import uvicorn
 from uvicorn.server import ServerState
 
+from observability.logs import get_logger
+
 from . import framing
 from .framing import (
     CLOSE,
@@ -32,6 +34,8 @@ from .framing import (
 )
 from .guest import Guest, Message
 from .turns import Turns, clock
+
+log = get_logger(__name__)
 
 MOMENT = 0.0003  # seconds of one tick for one connection; who needs more gets it in turns
 TALKERS = Turns()
@@ -114,7 +118,7 @@ class Socket(asyncio.Protocol):
         if self._hear():
             return True
         self._has_turn = False
-        if self._guest is None or self._guest.inbox.empty():
+        if self._guest is None or self._guest.inbox.empty() or self.is_closing:
             self.read_on()
         return False
 
@@ -131,8 +135,10 @@ class Socket(asyncio.Protocol):
                 if at < len(data) and clock() > until:
                     break
         except Broken as broken:
-            self.close(broken.code)
-            self.transport.close()
+            self._break_off(broken.code)
+        except Exception:
+            log.exception("A message could not be handled")
+            self._break_off(FAILED)
         self._rest = b"" if self.transport.is_closing() else data[at:]
         return bool(self._rest) and clock() > until
 
@@ -207,12 +213,15 @@ class Socket(asyncio.Protocol):
             self._is_heard = False
             self.transport.write(framing.control(PING, b""))
         else:
-            self.close(FAILED, "no answer to a ping")
-            self.transport.close()
+            self._break_off(FAILED, "no answer to a ping")
 
     def shutdown(self) -> None:
         """The server ends."""
-        self.close(RESTART)
+        self._break_off(RESTART)
+
+    def _break_off(self, code: int, reason: str = "") -> None:
+        """Close, and hear no answer."""
+        self.close(code, reason)
         self.transport.close()
 
     def _end(self, answer: bytes) -> None:
@@ -224,7 +233,8 @@ class Socket(asyncio.Protocol):
         self.transport.close()
 
     def read_on(self) -> None:
-        if not self.transport.is_closing():
+        """But not while what has come waits for its turn: more would pile up."""
+        if not (self._has_turn or self.transport.is_closing()):
             self.transport.resume_reading()
 
 

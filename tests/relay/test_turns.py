@@ -71,3 +71,19 @@ async def test_who_comes_while_others_wait_is_heard_too() -> None:
     late = ticks.work("late", 1)
     turns.wait(lambda: bool(turns.wait(late)))
     assert await ticks.until(1) == ["late"]
+
+
+async def test_work_that_fails_keeps_nobody_waiting() -> None:
+    turns, ticks = Turns(clock=lambda: 0.0), Ticks()
+    failures = list[str]()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: failures.append(repr(context["exception"])))
+
+    def fail() -> bool:
+        raise ValueError("no more")
+
+    turns.wait(fail)
+    turns.wait(ticks.work("other", 2))
+    async with asyncio.timeout(10):
+        assert await ticks.until(2) == ["other", "other"]
+    assert failures == ["ValueError('no more')"]

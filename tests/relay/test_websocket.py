@@ -234,3 +234,45 @@ async def test_who_has_much_to_say_is_heard_in_turns() -> None:
         await served.settle()
     assert [text for _, text in heard] == [str(number) for number in range(40)]
     assert len({tick for tick, _ in heard}) == 40
+
+
+@pytest.mark.parametrize("at", [0, 3])
+async def test_a_message_that_fails_costs_its_sender_the_connection(
+    caplog: pytest.LogCaptureFixture, at: int
+) -> None:
+    """Also in a turn of its own; what it was is not in the log."""
+
+    class Failing(Echo):
+        def take(self, text: str | None) -> None:
+            time.sleep(2 * MOMENT)
+            if text == str(at):
+                raise ValueError("canary")
+
+    peer = Failing()
+    async with serve(peer) as it:
+        await it.request(*REQUEST)
+        it.writer.write(masked(b"token"))
+        await it.settle()
+        it.writer.write(b"".join(masked(b"%d" % number) for number in range(6)))
+        assert await it.reader.read() == b"\x88\x02\x03\xf3"
+        await peer.ended.wait()
+    assert [record.getMessage() for record in caplog.records] == ["A message could not be handled"]
+
+
+async def test_nothing_is_read_while_what_has_come_waits_for_its_turn() -> None:
+    """Though somebody signs in meanwhile."""
+    peer = Echo()
+    async with serve(peer) as it:
+        await it.request(*REQUEST)
+        it.writer.write(masked(b"token"))
+        await it.settle()
+        socket, transport = it.socket, it.socket.transport
+        socket.data_received(masked(b"one"))
+        waiting = 2_000
+        socket.data_received(masked(b"x") * waiting)
+        assert not transport.is_reading()
+        socket.read_on()
+        assert not transport.is_reading()
+        assert (await it.reader.readexactly(5 + 3 * waiting))[-3:] == b"\x81\x01x"
+        await it.settle()
+        assert transport.is_reading()
