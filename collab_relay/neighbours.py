@@ -45,6 +45,7 @@ class Neighbours(Others):
     def arrive(self, connection: Connection, number: int) -> Arrival:
         """Somebody has signed in here: `introduce` them, then let them `join`."""
         self._question += 1
+        number = max(number, self._number(connection.id) + 1)  # also if Redis says otherwise
         arrival = Arrival(connection, number, self._question)
         if before := self._arrivals.get(connection.id):
             self.abandon(before)

@@ -373,3 +373,19 @@ def test_everybody_sees_the_truth_in_the_end(trouble: bool, long_run: bool) -> N
             check(seed, trouble)
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
+
+
+def test_the_last_to_come_stays_though_redis_answered_the_first_later(world: World) -> None:
+    """It numbered them the other way round, and would have the one that is left closed, too."""
+    x, y, _ = world.processes.values()
+    bob = world.connect(y, B, A)
+    older = world.connect(x, A, B)
+    higher = world.registry[A]
+    world._numbers -= 2
+    newer = world.connect(x, A, B)
+    world.registry[A] = higher
+    wait(world, 3)
+    assert (older.has_left, newer.has_left) == (True, False)
+    assert bob.sees == {A}
+    assert (send(world, newer, B), send(world, bob, A)) == ({}, {})
+    assert newer.events() == ['"hello"']
