@@ -3,8 +3,9 @@
 
 Promises: what is due to another process in one tick of the loop leaves as one message, never one a
 frame. Without Redis the relay goes on as one process, and tries every second; back again, everybody
-here is registered and introduced anew. Nothing waits for Redis but who signs in, two seconds at
-most, and not while it is known to be away. The address in REDIS_URL is never logged.
+here is registered and introduced anew. Nothing waits for Redis but who signs in or asks over HTTP,
+two seconds for an answer and not while it is known to be away. The address in REDIS_URL is never
+logged.
 
 Imported only where REDIS_URL is set. Life cycle: `open`, then `introduce` before each `join`, and
 `close`. One thread, the event loop's.
@@ -126,11 +127,14 @@ class Cluster:
 
     async def friends_of(self, user_id: str) -> list[Who]:
         """The mutual friends online of somebody at another process."""
+        places: dict[str, str] = {}
         try:
-            place = (await self._registry.find([user_id])).get(user_id)
+            if not self._is_away:
+                places = await self._registry.find([user_id])
         except UNREACHABLE:
-            place = None
-        if place is None or place == self._registry.process:
+            self._lost()
+        place = places.get(user_id, self._registry.process)
+        if place == self._registry.process:
             return []
         question = self.neighbours.traffic.ask(place, user_id)
         answer = self._answers[question] = asyncio.get_running_loop().create_future()
@@ -144,8 +148,9 @@ class Cluster:
     async def is_new(self, nonce: str, seconds: int) -> bool:
         """Whether no process has taken it; without Redis, each knows only its own."""
         try:
-            return await self._registry.is_new(nonce, seconds)
+            return self._is_away or await self._registry.is_new(nonce, seconds)
         except UNREACHABLE:
+            self._lost()
             return True
 
     def counts(self) -> Counts:
@@ -195,8 +200,19 @@ class Cluster:
             await self._has_questions.wait()
             self._has_questions.clear()
             await asyncio.sleep(0)
+            if self._is_away:
+                self._drop_questions()
             for work in (self._forget_departed, self._introduce, self._pass_knocks):
                 await self._try(work)
+
+    def _drop_questions(self) -> None:
+        """Nobody answers: they would pile up. All are introduced once Redis is back."""
+        for waiting in (
+            self.neighbours.questions,
+            self.neighbours.departed,
+            self.neighbours.traffic.knocks,
+        ):
+            waiting.clear()
 
     async def _introduce(self) -> None:
         questions, self.neighbours.questions = self.neighbours.questions, []

@@ -19,6 +19,10 @@ import pytest
 from redis.asyncio import Redis
 
 from collab_relay import protocol as p
+from collab_relay.cluster import Cluster
+from collab_relay.connection import Connection
+from collab_relay.hub import Hub
+from collab_relay.limits import Bucket
 from tests.redis import RedisServer, find_redis
 
 from .balancer import Balancer
@@ -248,6 +252,27 @@ async def test_without_redis_each_process_goes_on_and_they_find_each_other_again
         assert "Redis is back" in text
         assert "s3cret" not in text
         assert "Traceback" not in text
+
+
+async def test_without_redis_nothing_is_kept_for_it() -> None:
+    hub = Hub()
+    cluster = Cluster(hub, "redis://127.0.0.1:1/0", lambda _outputs: None)
+    somebody = Connection("A" * 43, Bucket(1, 1_000, 0), Bucket(1, 1_000, 0))
+    knock = p.Knock(to_user="C" * 43, invite=INVITE, box="Qk9Y")
+    neighbours = cluster.neighbours
+    waiting = neighbours.questions, neighbours.departed, neighbours.traffic.knocks
+    await cluster.open()
+    try:
+        await cluster.introduce(somebody)
+        cluster.join(somebody)
+        hub.handle(somebody, [p.Friends(add=["B" * 43]), knock], time.monotonic())
+        hub.leave(somebody, time.monotonic())
+        assert [len(each) for each in waiting] == [1, 1, 1]
+        async with asyncio.timeout(20):
+            while any(waiting):
+                await asyncio.sleep(0.01)
+    finally:
+        await cluster.close()
 
 
 async def test_it_starts_without_redis(tmp_path: Path, alice: Identity) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -111,3 +112,23 @@ async def test_no_redis_is_one_of_a_few_exceptions() -> None:
     with pytest.raises(UNREACHABLE):
         await registry.beat()
     await registry.close()
+
+
+async def test_a_redis_that_hangs_is_asked_once() -> None:
+    """It takes connections and says nothing: asked again, everybody would wait twice as long."""
+    asked = 0
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    registry = Registry(f"redis://{host}:{port}", "x")
+    with pytest.raises(UNREACHABLE):
+        await registry.is_new("nonce", 60)
+    assert asked == 1
+    await registry.close()
+    server.close()
