@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from prometheus_client import Counter, Histogram
 
 from collab_relay.protocol import Close, Why
@@ -18,6 +19,7 @@ def labels_of(instrument: Counter) -> list[str]:
     return [next(iter(sample.labels.values())) for sample in instrument.collect()[0].samples]
 
 
+@pytest.mark.django_db  # what reads the database at each scrape may be in the registry, too
 def test_every_instrument_is_in_the_registry_and_named_for_the_instance() -> None:
     families = [family for made in INSTRUMENTS.values() for family in made.collect()]
     known = {family.name for family in metrics.REGISTRY.collect()}

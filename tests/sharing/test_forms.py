@@ -51,10 +51,10 @@ def test_share_form_reads_only_keys() -> None:
 
 
 def test_comment_form_reads_text_and_what_it_answers() -> None:
-    uid = uuid4()
-    form = CommentForm({"text": "Hello", "reply_to": str(uid)})
+    to, uid = uuid4(), uuid4()
+    form = CommentForm({"text": "Hello", "reply_to": str(to), "uid": str(uid)})
     assert form.is_valid()
-    assert form.cleaned_data == {"text": "Hello", "reply_to": uid}
+    assert form.cleaned_data == {"text": "Hello", "reply_to": to, "uid": uid}
 
 
 def test_window_form_reads_numbers_only() -> None:
