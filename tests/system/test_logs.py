@@ -6,6 +6,7 @@ import base64
 import re
 import urllib.error
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,15 @@ from tests.system.acts import copy_of, sample_ideas, say, share, thread
 from tests.system.cluster import Cluster, Instance, wait_for
 
 CANARY = "canary-7f3a"
-FAILS = f"""CREATE TRIGGER {{name}} BEFORE INSERT ON {{table}}
+FAILS = f"""CREATE TRIGGER fails_{{table}} BEFORE INSERT ON {{table}}
 BEGIN SELECT RAISE(ABORT, '{CANARY}-in-an-error'); END"""
 
 
-@pytest.fixture
-def talkative(prepared: Cluster, tmp_path: Path) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def talkative(prepared: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Everything is told, by friends who wrote canaries into all they could."""
-    running = clusters.copy(prepared, tmp_path / "cluster")
+    running = clusters.copy(prepared, tmp_path_factory.mktemp("talkative") / "cluster")
+    del running.instances["charlie"]
     for server in running.servers:
         server.environment |= {"LOG_LEVEL": "DEBUG"}
     running.bob.environment["LOG_FORMAT"] = "json"
@@ -35,6 +37,16 @@ def talkative(prepared: Cluster, tmp_path: Path) -> Iterator[Cluster]:
         running.end()
 
 
+@pytest.fixture
+def idea(talkative: Cluster) -> str:
+    """One that Bob reads, and nobody has talked about."""
+    ideas = sample_ideas(talkative.alice)
+    found = ideas[len(talkative.alice.query("select 1 from portfolio_share"))]
+    share(talkative.alice, found, "Bob")
+    copy_of(talkative.bob, found)
+    return found
+
+
 def refused(one: Instance, path: str, **fields: object) -> int:
     """The status of a form that goes wrong."""
     with pytest.raises(urllib.error.HTTPError) as answer:
@@ -43,28 +55,33 @@ def refused(one: Instance, path: str, **fields: object) -> int:
         return said.code
 
 
-def fail(one: Instance, table: str) -> None:
-    """From now on each new row of this table ends in an error whose words are a canary."""
-    one.write(FAILS.format(name=f"fails_{table}", table=table))
+@contextmanager
+def failing(one: Instance, table: str) -> Iterator[None]:
+    """Meanwhile each new row of this table ends in an error whose words are a canary."""
+    one.write(FAILS.format(table=table))
+    yield
+    one.write(f"DROP TRIGGER fails_{table}")
 
 
-def test_no_canary_gets_into_a_log(talkative: Cluster) -> None:
+def has(one: Instance, text: str) -> bool:
+    return text in [row[2] for row in thread(one)]
+
+
+def test_no_canary_gets_into_a_log(talkative: Cluster, idea: str) -> None:
     alice, bob = talkative.alice, talkative.bob
-    idea = sample_ideas(alice)[0]
-    share(alice, idea, "Bob")
     copy = copy_of(bob, idea)
     assert say(bob, copy, f"{CANARY} said")
-    wait_for(lambda: len(thread(alice)) == 1, what="the comment at Alice")
+    wait_for(lambda: has(alice, f"{CANARY} said"), what="the comment at Alice")
     code = alice.manage("invite")
     alice.get(f"/ideas/?q={CANARY}&token={CANARY}")
     assert refused(bob, f"/nothing/?token={CANARY}") == 404
     assert refused(bob, "/friends/add/", code=code) == 422  # they are friends already
 
-    fail(bob, "portfolio_comment")  # an effect fails in Bob's link, and a page at Bob
-    assert say(alice, idea, f"{CANARY} answered")
-    wait_for(lambda: "Event failed" in bob.log, what="the effect that fails")
-    assert refused(bob, f"/ideas/{copy}/comments/", text=f"{CANARY} again") == 500
-    wait_for(lambda: "Internal Server Error" in bob.log, what="the page that fails")
+    with failing(bob, "portfolio_comment"):  # an effect in Bob's link, and a page at Bob
+        assert say(alice, idea, f"{CANARY} answered")
+        wait_for(lambda: "Event failed" in bob.log, what="the effect that fails")
+        assert refused(bob, f"/ideas/{copy}/comments/", text=f"{CANARY} again") == 500
+        wait_for(lambda: "Internal Server Error" in bob.log, what="the page that fails")
     wait_for(lambda: "Event routed" in talkative.relay.log, what="the relay's events")
 
     told = {server.name: _all_logs(server.folder) for server in talkative.servers}
@@ -95,14 +112,11 @@ def _secrets(cluster: Cluster) -> list[str]:
     return [secret for secret in found if secret]
 
 
-def test_one_request_can_be_followed_to_the_friend(talkative: Cluster) -> None:
+def test_one_request_can_be_followed_to_the_friend(talkative: Cluster, idea: str) -> None:
     """Its id at Alice, the id of its event at both, the number of its box at the relay."""
     alice, bob = talkative.alice, talkative.bob
-    idea = sample_ideas(alice)[0]
-    share(alice, idea, "Bob")
-    copy_of(bob, idea)
     assert say(alice, idea, "Follow me.")
-    wait_for(lambda: len(thread(bob)) == 1, what="the comment at Bob")
+    wait_for(lambda: has(bob, "Follow me."), what="the comment at Bob")
     wait_for(lambda: '"path":"/ideas/' + idea + '/comments/"' in alice.log, what="the request")
     [request] = re.findall(
         rf'"path":"/ideas/{idea}/comments/","status":302.*"request_id":"(\w+)"', alice.log
