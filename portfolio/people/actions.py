@@ -9,7 +9,6 @@ told: friends come later.
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from hashlib import sha256
 
 from django.contrib.auth.models import User
@@ -69,4 +68,4 @@ def sign_out(keys: Iterable[str]) -> None:
     ended = list(keys)
     Session.objects.filter(session_key__in=ended).delete()
     for key in ended:
-        transaction.on_commit(partial(push.sign_out, key))
+        push.sign_out(key)
