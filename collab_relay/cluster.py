@@ -14,6 +14,7 @@ Imported only where REDIS_URL is set. Life cycle: `open`, then `introduce` befor
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -24,6 +25,7 @@ from .bus import Counts, Who, decode, encode
 from .connection import Connection
 from .elsewhere import Arrival
 from .hub import Hub, Output
+from .lasting import for_ever
 from .neighbours import Neighbours
 from .registry import ANSWER_SECONDS, PREFIX, UNREACHABLE, Entered, Registry
 
@@ -61,14 +63,14 @@ class Cluster:
         self._has_questions = asyncio.Event()
         self._is_away: bool | None = None  # not known yet
         self._is_beat_due = False
-        self._processes = 0
+        self._beats = self._processes = 0
         self.neighbours.lines.on_post = self._post
         self.neighbours.traffic.on_told = self._told
 
     async def open(self) -> None:
         await self._beat(renew=False)
         for work in (self._send, self._inquire, self._keep_time):
-            self._tasks.append(asyncio.create_task(work()))
+            self._tasks.append(asyncio.create_task(for_ever(work)))
 
     async def close(self) -> None:
         """Say goodbye for all who were here, if that is quick."""
@@ -166,21 +168,19 @@ class Cluster:
             await self._layer.flush()
             raise
         self._registry.process = self.neighbours.lines.name = name
-        self._tasks.append(asyncio.create_task(self._listen(name)))
+        self._tasks.append(asyncio.create_task(for_ever(partial(self._listen, name))))
 
     async def _listen(self, name: str) -> None:
-        while True:
-            message = await self._layer.receive(name)
-            if batch := decode(message["batch"]):
-                self._deliver(self.neighbours.receive(batch, self._now()))
+        message = await self._layer.receive(name)
+        if batch := decode(message["batch"]):
+            self._deliver(self.neighbours.receive(batch, self._now()))
 
     async def _send(self) -> None:
         """The only one who sends: numbers go out in order."""
-        while True:
-            await self._has_post.wait()
-            self._has_post.clear()
-            await asyncio.sleep(0)  # the rest of this tick goes along
-            await self._send_all()
+        await self._has_post.wait()
+        self._has_post.clear()
+        await asyncio.sleep(0)  # the rest of this tick goes along
+        await self._send_all()
 
     async def _send_all(self) -> None:
         """What cannot be sent is lost, and missed by the receiver, who will say so."""
@@ -196,14 +196,13 @@ class Cluster:
                 self._lost()
 
     async def _inquire(self) -> None:
-        while True:
-            await self._has_questions.wait()
-            self._has_questions.clear()
-            await asyncio.sleep(0)
-            if self._is_away:
-                self._drop_questions()
-            for work in (self._forget_departed, self._introduce, self._pass_knocks):
-                await self._try(work)
+        await self._has_questions.wait()
+        self._has_questions.clear()
+        await asyncio.sleep(0)
+        if self._is_away:
+            self._drop_questions()
+        for work in (self._forget_departed, self._introduce, self._pass_knocks):
+            await self._try(work)
 
     def _drop_questions(self) -> None:
         """Nobody answers: they would pile up. All are introduced once Redis is back."""
@@ -237,12 +236,10 @@ class Cluster:
             await self._registry.leave(connection.id, number, spent, knocked)
 
     async def _keep_time(self) -> None:
-        beats = 0
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            beats += 1
-            await self._beat(renew=beats % HOLD_BEATS == 0)
-            self._deliver(self.neighbours.tick(self._now()))
+        await asyncio.sleep(BEAT_SECONDS)
+        self._beats += 1
+        await self._beat(renew=self._beats % HOLD_BEATS == 0)
+        self._deliver(self.neighbours.tick(self._now()))
 
     async def _beat(self, renew: bool) -> None:
         try:

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from observability.logs import get_logger
 
+from .lasting import for_ever
 from .service import Relay
 from .tls import Certificate
 from .websocket import STRANGERS, Heartbeat, Socket
@@ -97,7 +98,7 @@ class Server(uvicorn.Server):
                 )
             )
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
-        self._beating = loop.create_task(self._heartbeat.go_on())
+        self._beating = loop.create_task(for_ever(self._heartbeat.go_on))
         # What exists now stays: without it each collection would walk all of Django again.
         gc.collect()
         gc.freeze()
@@ -116,10 +117,9 @@ class Server(uvicorn.Server):
     def _hang_up(self) -> None:
         try:
             self.relay.read_allowed()
-        except OSError as error:
-            log.warning(
-                "RELAY_ALLOWED_USERS cannot be read; the old list stays", why=error.strerror
-            )
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            log.warning("RELAY_ALLOWED_USERS cannot be read; the old list stays", why=why)
         try:
             if self._certificate and self.config.ssl:
                 self._certificate.renew(self.config.ssl)

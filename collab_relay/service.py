@@ -24,6 +24,7 @@ from .bus import Counts, Who
 from .connection import Connection
 from .directory import Person
 from .hub import Hub, Output
+from .lasting import for_ever
 from .limits import Bucket, Buckets, Seen, address_key
 from .names import is_user_id, normalise_audience
 from .protocol import (
@@ -233,14 +234,13 @@ class Relay:
     def keep_time(self) -> None:
         """Start the ticks, once there is somebody to tick for."""
         if self._ticking is None:
-            self._ticking = asyncio.get_running_loop().create_task(self._tick())
+            self._ticking = asyncio.get_running_loop().create_task(for_ever(self._tick))
 
     async def _tick(self) -> None:
-        while True:
-            due = self.now() + 1
-            await asyncio.sleep(1)
-            self.hub.counts.lag.observe(max(0.0, self.now() - due))
-            deliver(self.hub.tick(self.now()))
+        due = self.now() + 1
+        await asyncio.sleep(1)
+        self.hub.counts.lag.observe(max(0.0, self.now() - due))
+        deliver(self.hub.tick(self.now()))
 
     async def farewell(self) -> None:
         """Tell everybody when to come back, each at another time, and close."""

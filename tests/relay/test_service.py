@@ -143,10 +143,13 @@ async def test_only_listed_ids_are_admitted_and_the_list_is_read_again(
             os.kill(relay.process.pid, signal.SIGHUP)
             assert (await a.closed())[0] == p.Close.NOT_ADMITTED
         async with connect(relay.url, bob) as b:
-            listed.unlink()
-            os.kill(relay.process.pid, signal.SIGHUP)
-            await asyncio.sleep(0.1)
-            await b.settle()
+            for times, spoil in enumerate((lambda: listed.write_bytes(b"\xff"), listed.unlink), 1):
+                spoil()
+                os.kill(relay.process.pid, signal.SIGHUP)
+                async with asyncio.timeout(20):
+                    while relay.log.count("cannot be read; the old list stays") < times:
+                        await asyncio.sleep(0.01)
+                await b.settle()
     finally:
         assert "Traceback" not in relay.stop()
 
