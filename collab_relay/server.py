@@ -29,16 +29,18 @@ from .websocket import STRANGERS, Heartbeat, Socket
 log = get_logger(__name__)
 
 HTTP_SECONDS = 10.0
+HTTP_BYTES = 65_536  # of bodies on one connection: Django would put them on the disk, however long
 
 
 class ShortHttp(HttpToolsProtocol):
-    """A plain HTTP connection ends after ten seconds, however slowly its request arrives.
+    """A plain HTTP connection ends after ten seconds, however slowly its request arrives, or with
+    a body that is too long.
 
     What it sends is read in turns: making a WebSocket of it costs as much as many events.
     """
 
     relay: Relay
-    _unread = b""
+    _unread, _room = b"", HTTP_BYTES
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -58,6 +60,13 @@ class ShortHttp(HttpToolsProtocol):
             self.flow.resume_reading()
             super().data_received(data)
         return False
+
+    def on_body(self, body: bytes) -> None:
+        self._room -= len(body)
+        if self._room >= 0:
+            super().on_body(body)
+        elif not self.transport.is_closing():
+            self.send_400_response("Too long.")
 
     def handle_websocket_upgrade(self) -> None:
         self._patience.cancel()  # the transport is the WebSocket's from here on
