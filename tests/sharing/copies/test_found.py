@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from random import Random
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from portfolio.link import events
-from portfolio.models import Friend, SharedPosition
+from portfolio.link.events import Refused
+from portfolio.models import Comment, Friend, Notice, SharedPosition, Tombstone
+from portfolio.notices import actions as notices
+from portfolio.sharing import checks
 from portfolio.sharing.copies import found
 from portfolio.sharing.incoming import HANDLERS
 from tests.sharing import scene
@@ -93,3 +100,75 @@ def test_a_thread_in_one_batch_costs_four_queries_each(
         with django_assert_max_num_queries(4):
             HANDLERS["comment_added"](bob, comment(2))
     assert copy.comments.count() == 2
+
+
+Batch = Callable[[], AbstractContextManager[None]]
+
+
+def story(chance: Random, bob: Friend) -> list[events.Body]:
+    """What a friend may say of two ideas and a few comments, in any order, fitting or not."""
+    ideas, said = ([UUID(int=chance.getrandbits(128)) for _ in range(n)] for n in (2, 4))
+    shares = dict(zip(ideas, ideas, strict=True))  # the one of now
+    user = events.Author(id=bob.user_id, display_name="Bob")
+    digest, at = checks.digest(scene.SNAPSHOT), "2026-01-01T00:00:00+00:00"
+
+    def comment() -> events.CommentBody:
+        text, number = chance.choice(["Hi", "Ho", ""]), chance.randint(1, 9)
+        return events.CommentBody(
+            id=chance.choice(said), user=user, text=text, created_at=at, number=number
+        )
+
+    def one() -> events.Body:
+        idea = chance.choice(ideas)
+        shared = {"position_id": idea, "share_id": shares[idea], "digest": digest, "version": 1}
+        body = chance.choices(
+            [
+                events.CommentAdded(position_id=idea, comment=comment()),
+                events.CommentDeleted(position_id=idea, comment=comment()),
+                events.PositionShared(**shared, shared_at=at, share_url=""),
+                events.PositionUpdated(**shared, snapshot=scene.SNAPSHOT, changed=["legs"]),
+                events.ShareRevoked(position_id=idea, share_id=shares[idea]),
+                events.State(ids=[shares[ideas[0]]]),
+                events.State(ids=sorted(chance.sample(said, 2)), position_id=idea),
+            ],
+            [8, 2, 4, 1, 2, 1, 1],
+        )[0]
+        if isinstance(body, events.ShareRevoked):
+            shares[idea] = UUID(int=chance.getrandbits(128))
+        return body
+
+    return [one() for _ in range(60)]
+
+
+def told(bob: Friend, said: list[events.Body], batch: Batch) -> list[object]:
+    """What is here after this, and what was refused; then it is undone."""
+    refused = []
+    with suppress(InterruptedError), transaction.atomic():
+        with batch():
+            for number, body in enumerate(said):
+                try:
+                    with transaction.atomic():
+                        HANDLERS[body.name](bob, body)
+                except Refused as error:
+                    refused.append((number, str(error)))
+        about = ("position__uid", "uid", "text", "deleted", "number")
+        kept = [
+            sorted(SharedPosition.objects.values_list("uid", "share_id", "version")),
+            sorted(Comment.objects.values_list(*about)),
+            sorted(Tombstone.objects.values_list("share_id")),
+            sorted(map(str, Notice.objects.values_list("kind", "count", "position__uid"))),
+            refused,
+        ]
+        raise InterruptedError
+    return kept
+
+
+def test_events_in_one_batch_leave_what_they_leave_one_by_one(bob: Friend, long_run: bool) -> None:
+    def both() -> AbstractContextManager[None]:
+        together.enter_context(notices.batch())
+        together.enter_context(found.batch())
+        return together
+
+    for seed in range(500 if long_run else 5):
+        said, together = story(Random(seed), bob), ExitStack()
+        assert told(bob, said, both) == told(bob, said, nullcontext), f"seed {seed}"
