@@ -25,7 +25,7 @@ from .bus import Counts, Who, decode, encode
 from .connection import Connection
 from .elsewhere import Arrival
 from .hub import Hub, Output
-from .lasting import for_ever
+from .lasting import end, for_ever
 from .neighbours import Neighbours
 from .registry import ANSWER_SECONDS, PREFIX, UNREACHABLE, Entered, Registry
 
@@ -74,9 +74,7 @@ class Cluster:
 
     async def close(self) -> None:
         """Say goodbye for all who were here, if that is quick."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._forget_departed()

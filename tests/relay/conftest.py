@@ -55,7 +55,7 @@ class RelayProcess:
         """End it; the rest of what it printed."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.communicate(timeout=6)[0]
+        return self.process.communicate(timeout=20)[0]
 
 
 @pytest.fixture(scope="module")

@@ -284,6 +284,16 @@ async def test_it_starts_without_redis(tmp_path: Path, alice: Identity) -> None:
         assert "Traceback" not in process.stop()
 
 
+async def test_it_ends_while_somebody_is_here(
+    redis: RedisServer, tmp_path: Path, alice: Identity
+) -> None:
+    for number in range(4):
+        process = start(tmp_path / str(number), redis.url)
+        async with connect(process.url, alice) as here:
+            await here.wait(p.Connected)
+            assert "Backend disconnected" in await asyncio.to_thread(process.stop)
+
+
 def test_it_conforms(relays: list[str], balancer: Balancer, request: pytest.FixtureRequest) -> None:
     """The two parties of a case sit at different processes: the balancer takes turns."""
     long = request.config.getoption("--long")

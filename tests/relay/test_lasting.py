@@ -31,3 +31,20 @@ async def test_after_a_failure_it_goes_on(
     assert [record.getMessage() for record in caplog.records] == [
         "A round of what goes on all the time failed"
     ]
+
+
+async def test_the_end_is_said_until_it_is_heard() -> None:
+    heard = 0
+
+    async def deaf_once() -> None:
+        nonlocal heard
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        heard += 1
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf_once())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await lasting.end([task])
+    assert (heard, task.cancelled()) == (1, True)
