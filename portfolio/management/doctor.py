@@ -29,7 +29,7 @@ from django.utils.timesince import timesince
 from observability import findings
 from observability.findings import Check, Finding
 from portfolio.link import checkup, identity, peers
-from portfolio.models import Friend
+from portfolio.models import Friend, Identity
 from portfolio.people.fragments import AGREES, clock_words
 
 LEAST_FILES = 1_024
@@ -209,13 +209,22 @@ def key_files() -> Iterator[Finding]:
 
 def own_address() -> Iterator[Finding]:
     """Where browsers and friends call: does this very instance answer there?"""
-    address = settings.BACKEND_URL
+    address = _known_address()
     *_way, last = checkup.check(address, _is_instance).steps
     if last.well:
         yield Finding("Own address", True, f"It answers at {address}.")
     else:
         do = "Start it with `manage.py runserver`; if it runs, mend BACKEND_URL or the proxy."
         yield Finding("Own address", False, f"{address}: {last.words}", do)
+
+
+def _known_address() -> str:
+    """That which friends were told; the setting's, while none was."""
+    try:
+        told = Identity.objects.values_list("backend_url", flat=True).first()
+    except DatabaseError:
+        told = None
+    return str(told or settings.BACKEND_URL)
 
 
 def _is_instance(said: dict[str, Any]) -> tuple[bool, str]:

@@ -76,7 +76,7 @@ def _share(request: HttpRequest, position: SharedPosition, form: ShareForm) -> H
         return _draw_share(request, position, form, REFUSED)
     message = "Nothing changed"
     if changes.added or changes.removed:
-        message = _with_undo(_shared(changes.total), position, before)
+        message = _with_undo(_said_of(changes), position, before)
     return _answer(request, "shares", position, message=message)
 
 
@@ -99,10 +99,15 @@ def _friends(position: SharedPosition) -> list[int]:
     return sorted(position.shares.live().values_list("friend_id", flat=True))
 
 
-def _shared(count: int) -> str:
-    if not count:
+def _said_of(changes: actions.SharesChanged) -> str:
+    if not changes.total:
         return "All shares removed"
-    return f"Position shared with {count} {'friend' if count == 1 else 'friends'}"
+    taken = f"taken back from {delivery.listed([friend.name for friend in changes.removed])}"
+    if not changes.added:
+        return taken[0].upper() + taken[1:]
+    friends = "friend" if changes.total == 1 else "friends"
+    shared = f"Position shared with {changes.total} {friends}"
+    return f"{shared}, {taken}" if changes.removed else shared
 
 
 def _with_undo(message: str, position: SharedPosition, friends: list[int]) -> str:

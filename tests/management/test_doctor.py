@@ -167,6 +167,13 @@ def test_keys_of_another_database(whole: Path) -> None:
     assert ill(doctor.key_files()).words == "No identity yet."
 
 
+def test_own_address_is_the_one_that_friends_were_told(settings: Any) -> None:
+    settings.BACKEND_URL = "http://127.0.0.1:1"
+    with serving(200, INSTANCE) as (address, _asked):
+        identity.ensure("Alice", address)
+        assert [finding.words for finding in doctor.own_address()] == [f"It answers at {address}."]
+
+
 def test_own_address(settings: Any) -> None:
     with serving(200, INSTANCE) as (address, _asked):
         settings.BACKEND_URL = address
