@@ -152,6 +152,7 @@ def revoke_share(share: Share) -> None:
     body = events.ShareRevoked(position_id=position.uid, share_id=share.pk)
     outbox.put(share.friend, body, position.pk)
     record(Kind.REVOKED, position=position, to=share.friend)
+    transaction.on_commit(partial(PRESENCE.revoked, share))
     redraw("shares", position.pk)
 
 

@@ -221,7 +221,7 @@ def test_friend_who_keeps_the_share_goes_on(alice: Person, bob: Person, charlie:
     expect(message(kept, "Before I go")).to_be_visible(timeout=WITHIN)
     share(here, "Charlie")
     expect(gone.get_by_role("heading", name=REVOKED)).to_be_visible(timeout=WITHIN)
-    expect(toast(here, "Position shared with 1 friend")).to_be_visible(timeout=WITHIN)
+    expect(toast(here, "Taken back from Bob")).to_be_visible(timeout=WITHIN)
     say(here, "Still with us?")
     expect(message(kept, "Still with us?")).to_be_visible(timeout=WITHIN)
     say(kept, "Yes")

@@ -29,7 +29,7 @@ from portfolio.link.events import Author
 from portfolio.link.messages import Message, Signal
 from portfolio.link.pacing import Pace
 from portfolio.live.push import changed
-from portfolio.models import Friend, Identity, SharedPosition
+from portfolio.models import Friend, Identity, Share, SharedPosition
 from portfolio.sharing.presence.board import Board, Scene, Word
 
 log = get_logger(__name__)
@@ -186,6 +186,14 @@ class Presence:
             said = self._said.pop(str(copy.pk), None)
         if said and copy.owner and _may_tell(me()):
             self._tell_all([copy.owner], "left", Where(copy.uid))
+
+    def revoked(self, share: Share) -> None:
+        """Who may read no more is seen here no more, whatever they look at."""
+        place, who = str(share.position_id), share.friend.user_id
+        with self._lock:
+            is_news = self._friends.put(place, who, "left", self._clock())
+        if is_news:
+            changed("presence", place)
 
     # What happens by itself -------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from msgspec import Raw
 from portfolio.access import me
 from portfolio.link.events import Author
 from portfolio.link.messages import Signal
-from portfolio.models import Friend, Identity, Incoming, SharedPosition
+from portfolio.models import Friend, Identity, Incoming, Share, SharedPosition
 from portfolio.sharing import actions
 from portfolio.sharing.presence import signals
 from portfolio.sharing.presence.board import LOOKS, Scene
@@ -375,6 +375,17 @@ def test_flood_of_one_friend_takes_nothing_from_another(friends: World) -> None:
     lies(bob, alice, *[signal("looking", uuid4())] * 1_000)
     says(charlie, idea, "typing")
     assert named(seen(alice, idea)) == (["Charlie"], [])
+
+
+def test_who_may_read_no_more_is_gone_at_once(
+    friends: World, idea: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "PRESENCE", friends.alice.presence)
+    says(friends.bob, idea, "looking")
+    assert named(seen(friends.alice, idea)) == ([], ["Bob"])
+    with friends.alice, TestCase.captureOnCommitCallbacks(execute=True):
+        actions.revoke_share(Share.objects.get())
+    assert named(seen(friends.alice, idea)) == ([], [])
 
 
 def test_who_removes_the_copy_is_gone_at_once(
