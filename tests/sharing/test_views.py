@@ -201,19 +201,6 @@ def test_share_plain_post_redirects_with_a_message_and_its_undo(
     assert readers(own) == ["Bob"]
 
 
-def test_share_says_from_whom_it_was_taken_back(
-    htmx: Client, own: SharedPosition, bob: Friend
-) -> None:
-    carol = scene.friend("Carol")
-    address = f"/ideas/{own.pk}/share/"
-    htmx.post(address, {"friends": [bob.pk, carol.pk]})
-    assert (
-        "<span>Taken back from Bob " in htmx.post(address, {"friends": [carol.pk]}).content.decode()
-    )
-    both = htmx.post(address, {"friends": [bob.pk]}).content.decode()
-    assert "<span>Position shared with 1 friend, taken back from Carol " in both
-
-
 def test_share_htmx_post_answers_with_the_fragment_and_a_toast(
     htmx: Client, own: SharedPosition, bob: Friend
 ) -> None:
