@@ -63,7 +63,7 @@ def dashed(key: str) -> str:
     return str(UUID(key))
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 20.0, what: str = "") -> T:
+def wait_for(condition: Callable[[], T], seconds: float = 60.0, what: str = "") -> T:
     """The first true answer; AssertionError after so many seconds."""
     until = time.monotonic() + seconds
     while True:
@@ -110,7 +110,7 @@ class Server:
         if wait:
             self.wait_until_healthy()
 
-    def wait_until_healthy(self, seconds: float = 30.0) -> None:
+    def wait_until_healthy(self, seconds: float = 150.0) -> None:
         wait_for(self.healthy, seconds, f"{self.name} healthy; log:\n{self.log[-2000:]}")
 
     def healthy(self) -> bool:
