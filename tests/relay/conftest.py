@@ -55,7 +55,13 @@ class RelayProcess:
         """End it; the rest of what it printed."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.communicate(timeout=20)[0]
+        return self.rest()
+
+    def rest(self) -> str:
+        """What it prints until it ends; `communicate` would miss what came with the first line."""
+        with self.process:
+            assert self.process.stdout
+            return "" if self.process.stdout.closed else self.process.stdout.read()
 
 
 @pytest.fixture(scope="module")

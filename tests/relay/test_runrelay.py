@@ -20,7 +20,7 @@ def start(folder: Path, address: str = "127.0.0.1:0", **environment: Any) -> tup
     """Exit code and output of a start that must fail."""
     relay = RelayProcess(folder, address, **environment)
     try:
-        rest = relay.process.communicate(timeout=5)[0]
+        rest = relay.rest()
     finally:
         relay.process.kill()
     return relay.process.returncode, relay.first_line + rest
