@@ -6,12 +6,13 @@ knows where, also when the proxy stands on this machine.
 """
 
 import hmac
-from ipaddress import IPv6Address, ip_address
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.views.decorators.http import require_safe
 from prometheus_client.exposition import choose_encoder
+
+from observability.requests import is_loopback
 
 from . import settings
 from .metrics import registry
@@ -35,7 +36,7 @@ def may_scrape(request: HttpRequest, token: str) -> bool:
         return hmac.compare_digest(shown, f"Bearer {token}".encode())
     host, _port = split_domain_port(request.headers.get("Host", ""))
     passed_on = any(name in request.headers for name in PASSED_ON)
-    near = _is_loopback(host) and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+    near = is_loopback(host) and is_loopback(request.META.get("REMOTE_ADDR", ""))
     return near and not passed_on and not _is_behind_an_untold_proxy(request)
 
 
@@ -45,13 +46,3 @@ def _is_behind_an_untold_proxy(request: HttpRequest) -> bool:
     """
     by_tls = any(url.startswith("wss:") for url in settings.RELAY_URLS)
     return by_tls and request.scheme != "https" and not settings.TRUSTED_PROXIES
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        ip = ip_address(address.strip("[]"))
-    except ValueError:
-        return address == "localhost"
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_loopback

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from . import tracing
@@ -89,3 +90,14 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
         status=status,
         ms=round(1000 * seconds),
     )
+
+
+def is_loopback(address: str) -> bool:
+    """Of this machine, as a host or a peer is written."""
+    try:
+        ip = ip_address(address.strip("[]"))
+    except ValueError:
+        return address == "localhost"
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_loopback

@@ -9,7 +9,6 @@ request.
 from __future__ import annotations
 
 import hmac
-from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404
 
+from observability.requests import is_loopback
 from portfolio.models import (
     ApiToken,
     Comment,
@@ -155,15 +155,5 @@ def _is_from_this_machine(request: HttpRequest) -> bool:
     untold_proxy = settings.HTTPS and not settings.TRUSTED_PROXIES
     passed_on = any(name in request.headers for name in PASSED_ON)
     host, _port = split_domain_port(request.get_host())
-    near = _is_loopback(host) and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+    near = is_loopback(host) and is_loopback(request.META.get("REMOTE_ADDR", ""))
     return near and not passed_on and not untold_proxy
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        ip = ip_address(address.strip("[]"))
-    except ValueError:
-        return address == "localhost"
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_loopback

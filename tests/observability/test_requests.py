@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from observability.logs import Line, get_logger
-from observability.requests import Message, Receive, Requests, Scope, Send
+from observability.requests import Message, Receive, Requests, Scope, Send, is_loopback
 
 log = get_logger("observability.application")
 GIVEN = "7f3a-canary_1.b"
@@ -103,3 +103,22 @@ def test_an_application_that_fails_is_told_and_fails(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.INFO, "observability"), pytest.raises(ValueError, match=r"^$"):
         asyncio.run(Requests(fails, lambda _scope: False)(scope, never, send))
     assert fields(caplog.records)[0]["status"] == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "is_here"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("::ffff:127.0.0.1", True),
+        ("localhost", True),
+        ("", False),
+        ("10.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("localhost.example.org", False),
+    ],
+)
+def test_an_address_of_this_machine(address: str, is_here: bool) -> None:
+    assert is_loopback(address) is is_here
