@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, close_old_connections
 
@@ -32,6 +32,7 @@ from portfolio.live.topics import Topic
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
 SIGNED_OUT = 1000  # to htmx: stay away
 HEARTBEAT = 30.0  # seconds between two looks whether the tabs' sessions still let somebody in
 
@@ -64,6 +65,7 @@ _tabs: set[Tab] = set()
 _due = _Due()
 _wake = Condition()
 _thread: Thread | None = None
+_begun: set[asyncio.Task[None]] = set()  # a loop alone would let go of them
 
 
 def join(tab: Tab) -> None:
@@ -108,7 +110,7 @@ def say(html: str, unless: Topic | None = None) -> None:
     """The same at once to every tab that does not show this topic."""
     for tab in _listeners():
         if unless not in tab.shown:
-            _hand(tab, tab.send(html))
+            _hand(tab, tab.send, html)
             metrics.PUSHES.labels(metrics.TOAST).inc()
 
 
@@ -198,20 +200,26 @@ def _draw(topic: Topic, tabs: list[Tab], seen: str = "") -> None:
     for tab in tabs:
         tab.has[topic] = drawn.parts or NOTHING
         if not seen or digest(drawn.html) != seen:
-            _hand(tab, tab.send(drawn.html))
+            _hand(tab, tab.send, drawn.html)
             metrics.PUSHES.labels(metrics.FRAGMENT).inc()
 
 
 def _end(tab: Tab, code: int) -> None:
     """Once, however many say so."""
     leave(tab)
-    _hand(tab, tab.close(code))
+    _hand(tab, tab.close, code)
 
 
-def _hand(tab: Tab, work: Coroutine[Any, Any, None]) -> None:
+def _hand(tab: Tab, work: Callable[[T], Coroutine[Any, Any, None]], what: T) -> None:
     """To the loop the tab lives on. A loop that is gone takes its tabs with it."""
     try:
-        asyncio.run_coroutine_threadsafe(work, tab.loop)
+        tab.loop.call_soon_threadsafe(_begin, work, what)
     except RuntimeError:
-        work.close()
         leave(tab)
+
+
+def _begin(work: Callable[[T], Coroutine[Any, Any, None]], what: T) -> None:
+    """On the loop, so that one which ends before its turn leaves no work that was never begun."""
+    task = asyncio.ensure_future(work(what))
+    _begun.add(task)
+    task.add_done_callback(_begun.discard)

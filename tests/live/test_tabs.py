@@ -1,9 +1,9 @@
 """One thread draws for all tabs: order, no needless work, and loops that are gone."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from threading import Event
-from time import perf_counter
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -84,18 +84,14 @@ async def test_last_drawing_is_the_truth(open_tab: Open, notes: dict[str, str]) 
     assert numbers == sorted(numbers)
 
 
-async def test_mark_from_a_plain_thread_is_quick(open_tab: Open, notes: dict[str, str]) -> None:
+async def test_mark_from_a_plain_thread_arrives(open_tab: Open, notes: dict[str, str]) -> None:
     tab = open_tab({"note:7": ""})
     await tab.connect()
     await tab.receive_from()
-    taken = []
     for number in range(50):
         notes["7"] = str(number)
-        began = perf_counter()
         await asyncio.to_thread(tabs.mark, NOTE)
         assert await tab.receive_from() == f'<p id="note-7">{number}</p>'
-        taken.append(perf_counter() - began)
-    assert sorted(taken)[25] < 0.05  # measured: about 1 ms; the rest is for a busy machine
 
 
 async def test_loop_that_is_gone_takes_its_tab_with_it(notes: dict[str, str]) -> None:
@@ -109,6 +105,21 @@ async def test_loop_that_is_gone_takes_its_tab_with_it(notes: dict[str, str]) ->
     tabs.join(tab)
     tabs.say("<p>Hello</p>")
     assert tabs.listening() == 0
+
+
+def test_loop_that_ends_first_leaves_no_work_that_was_never_begun() -> None:
+    ends, sent = asyncio.new_event_loop(), []
+
+    async def send(html: object) -> None:
+        sent.append(html)
+
+    tab = tabs.Tab(shown={}, session="", loop=ends, send=send, close=send)
+    tabs.join(tab)
+    tabs.say("<p>Hello</p>")
+    tabs.leave(tab)
+    ends.close()
+    gc.collect()  # a coroutine that nobody awaited would be told here
+    assert sent == []
 
 
 async def test_what_is_sent_to_tabs_is_counted(open_tab: Open, notes: dict[str, str]) -> None:

@@ -154,7 +154,7 @@ def test_k6_a_relay_that_is_stopped_under_load(cluster: Cluster) -> None:
         time.sleep(1)
         began = time.monotonic()
         cluster.relay.stop()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 15  # five of the relay's, and the rest of a busy machine
         cluster.relay.start()
 
     said = under_load(cluster, 5, "Stopped", trouble)
