@@ -36,6 +36,7 @@ def strangers(one: Person, other: Person) -> None:
         page = me.open(f"/friends/{key_of(me, them.name)}/block/")
         page.get_by_role("button", name="Block").click()
         page.get_by_role("button", name="Unblock").click()
+        expect(page.get_by_role("button", name="Unblock")).to_have_count(0)
         expect(page.get_by_role("link", name=them.name)).to_have_count(0)
         page.close()
 

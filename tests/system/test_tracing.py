@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -150,10 +151,11 @@ def test_one_trace_from_the_click_to_the_other_tab(
                 what="the push of that trace",
             )
         wait_for(lambda: collector.named("relay", "route"), what="spans of the relay")
+        [sent], [received], [applied] = (
+            wait_for(partial(collector.named, *told, event="comment_added"), what=" ".join(told))
+            for told in (("alice", "send"), ("bob", "receive"), ("bob", "apply"))
+        )
 
-    [sent] = collector.named("alice", "send", event="comment_added")
-    [received] = collector.named("bob", "receive", event="comment_added")
-    [applied] = collector.named("bob", "apply", event="comment_added")
     assert {each.trace for each in (click, sent, received, applied, *pushes)} == {click.trace}
     assert (click.parent, sent.parent) == ("", click.id)
     assert (received.parent, applied.parent) == (sent.id, received.id)
