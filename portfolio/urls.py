@@ -1,6 +1,7 @@
 """Every address of an instance on one page: pages, admin, and the API with its own pages.
 
-The packages' addresses come first; what is left under /api/ is a problem and no page.
+The packages' addresses come first; what is left under /api/ is a problem and no page. With the
+views come all fragments that tabs may show.
 """
 
 from allauth.account.decorators import secure_admin_login
@@ -11,6 +12,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from portfolio.api import elsewhere
 from portfolio.api.docs import DocsView
+from portfolio.live import fragments
 
 admin.autodiscover()
 # The admin's own form knows no limit of attempts; signing in has one door.
@@ -27,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^docs/?$", login_required(DocsView.as_view()), name="docs"),
     re_path(r"^api(?:/.*)?$", elsewhere.no_such_address),  # the last: no page is under /api/
 ]
+fragments.complete()
 handler400 = elsewhere.bad_request
 handler403 = elsewhere.forbidden
 handler404 = elsewhere.not_found

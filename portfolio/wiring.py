@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-import portfolio.urls  # noqa: F401 - with the views come the fragments that tabs may show
+import portfolio.urls  # noqa: F401 - with the views come the fragments
 from portfolio.friends import actions as friends_actions
 from portfolio.friends import incoming as friends_incoming
 from portfolio.friends import standing

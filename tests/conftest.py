@@ -12,7 +12,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,6 +155,33 @@ def data_dir(tmp_path: Path, settings: object) -> Path:
     if hasattr(settings, "DATA_DIR"):
         settings.DATA_DIR = folder  # type: ignore[attr-defined]  # pytest-django's wrapper takes any name
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_fragment() -> None:
+    """As in a server: with the addresses come the views, and with them the fragments. So a change
+    told of a fragment that nobody registered fails the test it happens in.
+    """
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+
+
+@pytest.fixture
+def marked(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[list[Any]]],
+) -> Callable[[Callable[[], object]], set[str]]:
+    """What open tabs draw anew after this is done: `marked(act)` is {"idea:7", "my_ideas:all"}."""
+
+    def topics(act: Callable[[], object]) -> set[str]:
+        from portfolio.live.topics import Topic
+
+        with django_capture_on_commit_callbacks() as told:
+            act()
+        after = [argument for call in told for argument in getattr(call, "args", ())]
+        return {f"{one.name}:{one.id}" for one in after if isinstance(one, Topic)}
+
+    return topics
 
 
 @pytest.fixture(scope="session")

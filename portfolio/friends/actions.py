@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portfolio.access import me
-from portfolio.friends import alike, checks
+from portfolio.friends import checks, news
 from portfolio.friends.codes import SECRET_BYTES, FriendCode, invite_hash, read_code, write_code
 from portfolio.link import client, events, identity, outbox, status
 from portfolio.link.addresses import origin
@@ -27,7 +27,7 @@ from portfolio.link.cards import CardData, read_card, to_text
 from portfolio.live.push import changed, toast
 from portfolio.models import Friend, Identity, Invite
 from portfolio.models.turns import take_turn
-from portfolio.notices.actions import ALIKE, CAME, LEFT, Kind, forget, record
+from portfolio.notices.actions import LEFT, Kind, forget, record
 
 INVITE_DAYS = 7
 LEASE_DAYS = 30  # the longest a friend can keep a copy without hearing from its owner
@@ -110,7 +110,7 @@ def welcome(who: CardData, card: str, invite: Invite) -> Friend | None:
     checks.room_for_one_more(Friend.objects.listed().count())
     friend = _pin(who, card, State.FRIEND)
     toast(f"{friend.name} is your friend now", "success")
-    _tell_of(friend)
+    news.came(friend)
     changed("invite", invite.pk)
     redraw()
     return friend
@@ -122,16 +122,8 @@ def heard(friend: Friend) -> None:
     waiting = Friend.objects.knocking().filter(pk=friend.pk)
     if waiting.update(state=State.FRIEND, invite_secret=""):
         toast(f"{friend.name} is your friend now", "success")
-        _tell_of(friend)
+        news.came(friend)
         redraw(friend)
-
-
-def _tell_of(friend: Friend) -> None:
-    """Somebody is a friend now; and if it could be somebody else, that too."""
-    record(Kind.FRIEND, friend, detail=CAME)
-    others = Friend.objects.filter(state__in=alike.BELIEVED).exclude(pk=friend.pk)
-    if next(alike.claims(friend, others), None):
-        record(Kind.FRIEND, friend, detail=ALIKE)
 
 
 @transaction.atomic
@@ -277,12 +269,7 @@ def _leave(friend: Friend) -> None:
 def _erase(friend: Friend) -> None:
     """All that either of us shared with the other, and the invitation that began it."""
     changed("friend", friend.pk)
-    for position_id in friend.positions.values_list("pk", flat=True):
-        changed("idea", position_id)
-        changed("thread", position_id)
-    for position_id in friend.shares.live().values_list("position_id", flat=True):
-        changed("shares", position_id)
-    changed("shared_ideas", "all")
+    news.redraw_ideas(friend)
     friend.positions.all().delete()
     friend.withdrawals.all().delete()
     friend.incoming.exclude(body="").update(body="")

@@ -24,6 +24,7 @@ Parts = Mapping[str, object]  # by the id of its element, the facts that each sh
 NOTHING: Parts = {}
 
 _sources: dict[str, Source] = {}
+_complete = False
 
 
 def fragment(name: str) -> Callable[[Source], Source]:
@@ -40,6 +41,18 @@ def fragment(name: str) -> Callable[[Source], Source]:
 
 def registered(name: str) -> bool:
     return name in _sources
+
+
+def complete() -> None:
+    """Every package has been imported: a name that is not known by now is a mistake."""
+    global _complete
+    _complete = True
+
+
+def check(name: str) -> None:
+    """ValueError for a fragment that nobody registered."""
+    if _complete and name not in _sources:
+        raise ValueError(f"There is no fragment named {name!r}.")
 
 
 def element_id(name: str, id: object) -> str:

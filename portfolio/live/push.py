@@ -22,7 +22,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from observability import tracing
-from portfolio.live import tabs
+from portfolio.live import fragments, tabs
 from portfolio.live.signed_in import digest_of
 from portfolio.live.tabs import SIGNED_OUT
 from portfolio.live.topics import Topic
@@ -34,6 +34,7 @@ LEVELS = ("info", "success", "warning", "error")
 
 def changed(name: str, id: object) -> None:
     """After commit, every tab that shows this fragment shows it as it is then."""
+    fragments.check(name)
     _after_commit(_changed, Topic(name, str(id)))
 
 

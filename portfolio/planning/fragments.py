@@ -2,21 +2,22 @@
 news.
 
 `idea` is the page of an own idea or a copy but for what a person types into. `my_ideas` and
-`shared_ideas` are the numbers in the tabs of the lists, and carry when one last changed and how
-much is unread: when a push replaces such a number, the open list asks for its page again, with its
-own filters. `waiting` is such a number for the dashboard, and `news` what friends did lately.
+`shared_ideas` are the numbers in the tabs of the lists, and carry a digest of what the rows show:
+when a push replaces one, the open list asks for its page again, with its own filters. `waiting` is
+such a number for the dashboard, and `news` what friends did lately.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import QuerySet
 
 from portfolio.access import me
-from portfolio.live.fragments import Drawing, fragment
+from portfolio.live.fragments import Drawing, digest, fragment
 from portfolio.models import Friend, IdeaVersion, Notice, Outgoing, SharedPosition
 from portfolio.notices.lines import lines
+from portfolio.planning import lists
 from portfolio.planning.shown import Shown
 
 NEWEST = 5
@@ -57,18 +58,18 @@ def idea_versions(position_id: str) -> Drawing:
 
 @fragment("my_ideas")
 def my_ideas(_all: str) -> Drawing:
-    return "planning/_nudge.html", _count(SharedPosition.objects.own())
+    return "planning/_nudge.html", _nudge(SharedPosition.objects.own())
 
 
 @fragment("shared_ideas")
 def shared_ideas(_all: str) -> Drawing:
-    return "planning/_nudge.html", _count(SharedPosition.objects.copies().shown())
+    return "planning/_nudge.html", _nudge(SharedPosition.objects.copies().shown())
 
 
 @fragment("waiting")
 def waiting(_all: str) -> Drawing:
     """How many of my events no friend has receipted yet."""
-    return "planning/_nudge.html", {"number": Outgoing.objects.waiting().count(), "newest": None}
+    return "planning/_nudge.html", {"number": Outgoing.objects.waiting().count()}
 
 
 @fragment("news")
@@ -78,9 +79,10 @@ def news(_all: str) -> Drawing:
     return "planning/_news.html", context
 
 
-def _count(positions: QuerySet[SharedPosition]) -> dict[str, object]:
-    unread = Notice.objects.unread().filter(position__in=positions.order_by().values("pk"))
+def _nudge(positions: QuerySet[SharedPosition]) -> dict[str, object]:
+    facts = lists.facts(positions)
     return {
-        **positions.aggregate(number=Count("pk"), newest=Max("updated_at")),
-        **unread.order_by().aggregate(unread=Sum("count"), about=Count("position", distinct=True)),
+        "number": len(facts),
+        "rows": digest(repr(facts)),
+        "about": sum(1 for row in facts.values() if row.unread),
     }

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import (
@@ -22,6 +25,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
     When,
@@ -31,7 +35,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Least, NullIf, Upper
 from django.http import QueryDict
 
-from portfolio.models import Notice, SharedPosition
+from portfolio.models import Comment, Notice, Share, SharedPosition
 from portfolio.planning import checks
 from portfolio.planning.shown import LABELS, Shown
 
@@ -187,14 +191,22 @@ def _any(fields: list[str], spellings: set[str]) -> Q:
     return wanted
 
 
+class Facts(NamedTuple):
+    """What a row shows besides the snapshot, which does not change without `updated_at`."""
+
+    updated_at: datetime
+    owner: str | None  # their name
+    shares: int
+    comments: int
+    unread: int
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a list."""
 
     shown: Shown
-    shares: int
-    comments: int
-    unread: int
+    facts: Facts
 
 
 def page(positions: Positions, number: str | None) -> Page[SharedPosition]:
@@ -204,12 +216,26 @@ def page(positions: Positions, number: str | None) -> Page[SharedPosition]:
 
 def rows(found: Page[SharedPosition]) -> Iterator[Row]:
     """The rows of a page, with what is counted about all of them in one query."""
-    keys = [position.pk for position in found]
-    counted = SharedPosition.objects.filter(pk__in=keys).annotate(
-        readers=Count("shares", filter=Q(shares__revoked_at=None), distinct=True),
-        said=Count("comments", filter=Q(comments__deleted=False), distinct=True),
+    positions = list(found)
+    known = facts(SharedPosition.objects.filter(pk__in=[position.pk for position in positions]))
+    for position in positions:
+        yield Row(Shown(position), known[position.pk])
+
+
+def facts(positions: Positions) -> dict[UUID, Facts]:
+    """Of all of these in one query, each thing counted by itself: in one join, 50 readers and 2,000
+    comments are 100,000 rows.
+    """
+    counted = positions.order_by("pk").annotate(
+        called=Coalesce(NullIf("owner__nickname", Value("")), "owner__display_name"),
+        readers=_count(Share.objects.live()),
+        said=_count(Comment.objects.filter(deleted=False)),
         news=Notice.objects.unread_of(OuterRef("pk")),
     )
-    counts = {row[0]: row[1:] for row in counted.values_list("pk", "readers", "said", "news")}
-    for position in found:
-        yield Row(Shown(position), *counts[position.pk])
+    shown = counted.values_list("pk", "updated_at", "called", "readers", "said", "news")
+    return {key: Facts(*row) for key, *row in shown}
+
+
+def _count(things: QuerySet[Any]) -> Coalesce:
+    found = things.filter(position=OuterRef("pk")).order_by().values("position")
+    return Coalesce(Subquery(found.annotate(number=Count("pk")).values("number")), 0)

@@ -239,6 +239,7 @@ def send_comment(position: SharedPosition, said: Comment, only: Friend | None = 
     redraw("thread", position.pk)
     redraw("comment", said.pk)
     redraw("seen", position.pk)
+    redraw("shared_ideas" if position.owner else "my_ideas", "all")
 
 
 def _mine(comment: Comment) -> Comment:

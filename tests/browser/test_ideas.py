@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Person, Stage, create_idea, row, share, toast
+from tests.browser.people import Person, Stage, create_idea, row, say, share, toast
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +48,28 @@ def test_the_dashboard_follows_what_happens(alice: Person, bob: Person) -> None:
     page.keyboard.press("g")
     page.keyboard.press("d")
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def test_an_open_list_says_what_another_tab_did(alice: Person, bob: Person) -> None:
+    idea = create_idea(alice, "TWOTABS")
+    mine, theirs = alice.open("/ideas/?q=twotabs"), bob.open("/ideas/shared/?q=twotabs")
+    share(idea, "Bob")
+    expect(row(mine, "TWOTABS")).to_contain_text("Shared with 1")
+    expect(row(theirs, "TWOTABS")).to_contain_text("Shared by Alice")
+    say(idea, "Mine alone")
+    for page in (mine, theirs):
+        expect(row(page, "TWOTABS")).to_contain_text("1 comments")
+    friends = bob.open("/friends/")
+    friends.get_by_role("link", name="Alice").click()
+    friends.get_by_role("link", name="Rename").click()
+    friends.get_by_label("What you call them").fill("Alicia")
+    friends.get_by_role("button", name="Save").click()
+    expect(row(theirs, "TWOTABS")).to_contain_text("Shared by Alicia")
+    toast(friends, "Called Alicia now").get_by_role("button", name="Undo").click()
+    expect(row(theirs, "TWOTABS")).to_contain_text(re.compile(r"Shared by Alice\b"))
+    share(idea)
+    expect(row(mine, "TWOTABS")).not_to_contain_text("Shared with")
+    expect(row(theirs, "TWOTABS")).to_have_count(0)
 
 
 def test_search_sort_and_the_back_button(alice: Person) -> None:

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from portfolio.live.fragments import digest, draw, element_id, fragment, registered, render
+from portfolio.live.fragments import (
+    check,
+    digest,
+    draw,
+    element_id,
+    fragment,
+    registered,
+    render,
+)
+from portfolio.live.push import changed
 
 
 def test_render_gives_the_template_its_element_id(notes: dict[str, str]) -> None:
@@ -26,6 +35,12 @@ def test_render_of_an_unknown_name() -> None:
     with pytest.raises(KeyError):
         render("nobody_registered_this", 1)
     assert not registered("nobody_registered_this")
+
+
+def test_a_change_of_what_nobody_registered_is_refused() -> None:
+    check("note")
+    with pytest.raises(ValueError, match="There is no fragment named 'idea_row'"):
+        changed("idea_row", 1)
 
 
 def test_draw_for_who_has_a_part_is_its_place_alone(notes: dict[str, str]) -> None:

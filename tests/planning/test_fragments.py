@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from portfolio.friends import actions as friends
+from portfolio.friends.marks import actions as marks
 from portfolio.live.fragments import render
 from portfolio.models import Friend, Idea, Notice, Outgoing
-from portfolio.notices.actions import record
+from portfolio.notices.actions import mark_idea_read, record
 from portfolio.planning import actions, fragments
 from portfolio.sharing import actions as sharing
 from tests.planning.conftest import copy_of
@@ -42,6 +47,58 @@ def test_the_nudge_changes_when_an_idea_changes(idea: Idea, alice: User) -> None
     before = render("my_ideas", "all")
     actions.set_tags(idea, "other", alice)
     assert render("my_ideas", "all") != before
+
+
+Act = Callable[[], object]
+Marked = Callable[[Act], set[str]]
+
+
+def redrawn(marked: Marked, name: str, act: Act) -> bool:
+    """The list is told, and what it is told differs from what it shows."""
+    before = render(name, "all")
+    return f"{name}:all" in marked(act) and render(name, "all") != before
+
+
+def test_whatever_a_row_of_mine_shows_redraws_the_list(
+    idea: Idea, bob: Friend, marked: Marked
+) -> None:
+    mine, other = idea.position, sharing.create_position(idea.position.snapshot)
+
+    def move() -> None:
+        """As many readers as before, but of another idea."""
+        sharing.set_shares(mine, [])
+        sharing.share_position(other, bob)
+
+    assert redrawn(marked, "my_ideas", lambda: sharing.share_position(mine, bob))
+    assert redrawn(marked, "my_ideas", lambda: sharing.add_comment(mine, "First."))
+    said = sharing.add_comment(mine, "Second.")
+    assert redrawn(marked, "my_ideas", lambda: sharing.delete_comment(said))
+    assert redrawn(marked, "my_ideas", move)
+    assert redrawn(marked, "my_ideas", lambda: sharing.set_shares(other, []))
+    sharing.share_position(mine, bob)
+    assert redrawn(marked, "my_ideas", lambda: friends.remove_friend(bob))
+
+
+def test_whatever_a_row_of_a_copy_shows_redraws_the_list(
+    alice: User, bob: Friend, marked: Marked
+) -> None:
+    copy = copy_of(bob, {"symbol": "A"})
+    said = sharing.add_comment(copy, "Mine.")
+    assert redrawn(marked, "shared_ideas", lambda: sharing.delete_comment(said))
+    assert redrawn(marked, "shared_ideas", lambda: marks.rename(bob, "Bobby"))
+    assert redrawn(marked, "shared_ideas", lambda: record(Notice.Kind.CHANGED, bob, position=copy))
+    assert redrawn(marked, "shared_ideas", lambda: mark_idea_read(copy.pk))
+    assert redrawn(marked, "shared_ideas", lambda: friends.block_friend(bob))
+
+
+def test_the_nudge_of_a_list_costs_one_query(
+    idea: Idea, bob: Friend, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    for place in range(20):
+        copy_of(bob, {"symbol": str(place)})
+    for name in ("my_ideas", "shared_ideas"):
+        with django_assert_num_queries(1):
+            render(name, "all")
 
 
 def test_fragments_carry_their_functions_names() -> None:

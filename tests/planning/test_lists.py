@@ -140,7 +140,7 @@ def test_rows_count_readers_and_comments(idea: Idea, bob: Friend) -> None:
     sharing.add_comment(idea.position, "First.")
     sharing.delete_comment(sharing.add_comment(idea.position, "Second."))
     row = next(lists.rows(lists.page(lists.mine(lists.Filters()), None)))
-    assert (row.shares, row.comments, row.shown.view.symbol) == (1, 1, "NVDA")
+    assert (row.facts.shares, row.facts.comments, row.shown.view.symbol) == (1, 1, "NVDA")
 
 
 def test_nothing_found_offers_everything(browser: Client, idea: Idea) -> None:

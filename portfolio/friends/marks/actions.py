@@ -10,9 +10,9 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from portfolio.friends import news
 from portfolio.friends.actions import redraw, remove_friend
 from portfolio.link.cards import clean_name
-from portfolio.live.push import changed
 from portfolio.models import Friend
 from portfolio.notices import actions as notices
 
@@ -22,7 +22,7 @@ def rename(friend: Friend, nickname: str) -> None:
     """What I call them from now on; empty: what they call themselves."""
     friend.nickname = clean_name(nickname)
     friend.save(update_fields=["nickname"])
-    _redraw_ideas(friend)
+    news.redraw_ideas(friend)
     redraw(friend)
 
 
@@ -55,14 +55,3 @@ def replace(old: Friend, new: Friend) -> None:
     if not new.nickname:
         rename(new, old.nickname)
     remove_friend(old)
-
-
-def _redraw_ideas(friend: Friend) -> None:
-    """Wherever their name stands."""
-    changed("shared_ideas", "all")
-    for position_id in friend.positions.values_list("pk", flat=True):
-        changed("idea", position_id)
-        changed("idea_row", position_id)
-        changed("shares", position_id)
-    for position_id in friend.shares.live().values_list("position_id", flat=True):
-        changed("shares", position_id)

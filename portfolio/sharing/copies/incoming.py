@@ -113,6 +113,7 @@ def told(copy: SharedPosition, friend: Friend, said: events.CommentBody, deleted
     changed("thread", copy.pk)
     changed("comment", known.pk)
     changed("seen", copy.pk)
+    changed("shared_ideas", "all")
 
 
 def listed(friend: Friend, body: events.State) -> None:
@@ -231,6 +232,7 @@ def _listed_comments(copy: SharedPosition, body: events.State) -> None:
             comment.delete()
     actions.question_reactions(copy, body)
     changed("thread", copy.pk)
+    changed("shared_ideas", "all")
 
 
 def _send_again(copy: SharedPosition, comment: Comment) -> None:
