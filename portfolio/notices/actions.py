@@ -207,9 +207,17 @@ def set_mutes(friend: Friend | None, kinds: set[str], friends: set[int]) -> None
     general.filter(friend=friend).exclude(kind="").delete()
     made = [Mute(kind=kind, friend=friend) for kind in sorted(kinds)]
     if friend is None:
-        general.filter(kind="").delete()
+        silent = general.filter(kind="")
+        _redraw_friends(friends ^ set(silent.values_list("friend_id", flat=True)))
+        silent.delete()
         made += [Mute(friend_id=pk) for pk in sorted(friends)]
     Mute.objects.bulk_create(made)
+
+
+def _redraw_friends(friends: Iterable[int | None]) -> None:
+    for pk in filter(None, friends):
+        changed("friends", "all")
+        changed("friend", pk)
 
 
 # Read ---------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -216,6 +217,17 @@ def test_mutes_are_set_as_a_whole_and_ideas_stay_muted(bob: Friend) -> None:
         ("changed", None, None),
         ("reaction", bob.pk, None),
     }
+
+
+def test_friends_who_are_muted_or_not_any_more_are_drawn_anew(
+    bob: Friend, marked: Callable[[Callable[[], object]], set[str]]
+) -> None:
+    charlie = Friend.objects.create(user_id="C" * 43, display_name="Charlie", state="friend")
+    actions.mute(friend=charlie)
+    both = {"friends:all", f"friend:{bob.pk}", f"friend:{charlie.pk}"}
+    assert marked(lambda: actions.set_mutes(None, set(), {bob.pk})) == both
+    assert marked(lambda: actions.set_mutes(None, {"comment"}, {bob.pk})) == set()
+    assert marked(lambda: actions.set_mutes(bob, {"comment"}, set())) == set()
 
 
 def test_was_here_moves_and_says_what_was_before(db: None) -> None:
