@@ -1,6 +1,8 @@
 """What I want to hear of: a tick for each kind, and for each friend; or for one friend, each kind.
 
-A tick that is not there is a mute. Nothing but the choices on the page can be sent.
+A tick that is not there is a mute. Nothing but the choices on the page can be sent. What is off for
+everybody, or of a friend who is muted as a whole, is no choice on a friend's page: it is shown as
+off, and what was chosen for this friend before stays as it was.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ class SettingsForm(forms.Form):
     kinds = forms.MultipleChoiceField(
         choices=KINDS, required=False, widget=forms.CheckboxSelectMultiple
     )
+    offered = forms.MultipleChoiceField(choices=KINDS, required=False)
     friends = forms.ModelMultipleChoiceField(
         queryset=Friend.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -28,13 +31,32 @@ class SettingsForm(forms.Form):
     def __init__(self, data: Any = None, *, friend: Friend | None = None) -> None:
         mutes = list(Mute.objects.filter(position=None))
         self._everybody: QuerySet[Friend] = Friend.objects.accepted()
-        super().__init__(data, initial=_heard(mutes, friend, self._everybody))
+        self._friend, self._off = friend, _kinds_of(mutes, friend)
+        self.off_for_all = _kinds_of(mutes, None) if friend else set()
+        self.silent = {mute.friend_id for mute in mutes if not mute.kind}
+        super().__init__(data, initial=self._heard())
         for name in ("friends", "shown"):
             ticks: Any = self.fields[name]
             ticks.queryset = Friend.objects.none() if friend else self._everybody
 
+    def _heard(self) -> dict[str, list[Any]]:
+        """What is ticked now."""
+        kinds = [kind for kind in Notice.Kind.values if kind not in self._off | self.off_for_all]
+        friends = [one.pk for one in self._everybody if one.pk not in self.silent]
+        return {"kinds": kinds, "friends": friends}
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing this friend does makes a notification."""
+        return self._friend is not None and self._friend.pk in self.silent
+
     def kinds_off(self) -> set[str]:
-        return set(Notice.Kind.values) - set(self.cleaned_data["kinds"])
+        """What was offered and is not ticked; of a friend, what was not offered stays as it is."""
+        ticked = set(self.cleaned_data["kinds"])
+        if self._friend is None:
+            return set(Notice.Kind.values) - ticked
+        offered = set(self.cleaned_data["offered"])
+        return (offered - ticked) | (self._off - offered)
 
     def friends_off(self) -> set[int]:
         """Who was on the page and is not ticked; who came since stays as they are."""
@@ -44,14 +66,7 @@ class SettingsForm(forms.Form):
         return {friend.pk for friend in shown - ticked} | set(elsewhere)
 
 
-def _heard(
-    mutes: list[Mute], friend: Friend | None, everybody: QuerySet[Friend]
-) -> dict[str, list[Any]]:
-    """What is ticked now."""
+def _kinds_of(mutes: list[Mute], friend: Friend | None) -> set[str]:
+    """Which kinds are switched off of this friend; of everybody."""
     whose = friend.pk if friend else None
-    quiet = {mute.kind for mute in mutes if mute.kind and mute.friend_id == whose}
-    silent = {mute.friend_id for mute in mutes if not mute.kind}
-    return {
-        "kinds": [kind for kind in Notice.Kind.values if kind not in quiet],
-        "friends": [one.pk for one in everybody if one.pk not in silent],
-    }
+    return {mute.kind for mute in mutes if mute.kind and mute.friend_id == whose}

@@ -235,12 +235,34 @@ def test_settings_switch_kinds_and_friends(browser: Client, bob: Friend, charlie
 def test_settings_of_one_friend(browser: Client, bob: Friend, charlie: Friend) -> None:
     actions.mute(kind=Kind.CHANGED)
     path = f"/settings/notifications/{bob.pk}/"
-    browser.post(path, {"kinds": [kind for kind in Kind.values if kind != "reaction"]})
+    offered = [kind for kind in Kind.values if kind != "changed"]
+    heard = [kind for kind in offered if kind != "reaction"]
+    browser.post(path, {"kinds": heard, "offered": offered})
     assert actions.is_muted(Kind.REACTION, bob, None)
     assert not actions.is_muted(Kind.REACTION, charlie, None)
     assert actions.is_muted(Kind.CHANGED, charlie, None)
-    assert "What you want to hear of from <bdi>Bob</bdi>" in page(browser, path)
+    html = page(browser, path)
+    assert "What you want to hear of from <bdi>Bob</bdi>" in html
+    assert 'Off <a href="/settings/notifications/">for everybody</a>' in html
+    assert ticks(html) == (len(heard), 1)
     assert browser.get("/settings/notifications/999/").status_code == 404
+
+
+def test_settings_of_a_muted_friend_offer_nothing(browser: Client, bob: Friend) -> None:
+    actions.mute(friend=bob)
+    path = f"/settings/notifications/{bob.pk}/"
+    html = page(browser, path)
+    assert f'<a href="/friends/{bob.pk}/">Unmute them</a>' in html
+    assert ticks(html) == (0, len(Kind.values))
+    browser.post(path)
+    assert list(Mute.objects.values_list("kind", "friend")) == [("", bob.pk)]
+
+
+def ticks(html: str) -> tuple[int, int]:
+    """How many boxes are ticked, and how many cannot be."""
+    kinds = html.partition("Notify me of</legend>")[2].partition("</fieldset>")[0]
+    boxes = re.findall(r'<input type="checkbox"[^>]*>', kinds)
+    return sum("checked" in box for box in boxes), sum("disabled" in box for box in boxes)
 
 
 def test_settings_refuse_what_is_not_a_choice(browser: Client) -> None:
