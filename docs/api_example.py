@@ -26,7 +26,7 @@ stock = {"side": "buy", "kind": "stock", "quantity": 100, "price": "168.99"}
 idea = {"symbol": "NVDA", "strategy": "Long stock", "legs": [stock]}
 made = ask("POST", "/positions/ideas", idea)
 path = "/positions/ideas/" + made["id"]
-friends = [one["id"] for one in ask("GET", "/friends")["results"] if one["state"] == "friend"]
-shares = ask("PUT", path + "/share", {"friends": friends})["results"]
+friends = [one["user_id"] for one in ask("GET", "/friends")["results"] if one["state"] == "friend"]
+shares = ask("POST", path + "/share", {"friend_ids": friends})["results"]
 said = ask("POST", path + "/comments", {"text": "Earnings are in two weeks."})
 print(f"{made['idea']['symbol']} shared with {len(shares)}, comment {said['number']}: {made['id']}")

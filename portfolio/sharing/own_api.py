@@ -1,13 +1,12 @@
-"""Shares and comments for the person's own programs: parse, one action, one answer.
+"""Comments for the person's own programs: parse, one action, one answer.
 
 The same doors and the same actions as the pages. `PersonView` turns what an action refuses into a
-problem; `planning` builds its views on it. A comment's ETag is its revision, a share list's is who
-is in it.
+problem; `planning` builds its views on it. A comment's ETag is its revision. Who may read an idea:
+`shares_api`.
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +24,8 @@ from portfolio.api.once import created_once, etag, require_match
 from portfolio.api.paging import OldestFirst
 from portfolio.api.problems import Refused
 from portfolio.api.schema import IF_MATCH, ONCE
-from portfolio.models import Comment, Friend, SharedPosition
-from portfolio.sharing import actions, delivery, thread
+from portfolio.models import Comment, Friend
+from portfolio.sharing import actions, thread
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.talk import actions as talk
 from portfolio.sharing.talk.signs import SIGNS
@@ -43,9 +42,6 @@ class PersonView(GenericAPIView[Any]):
         return super().handle_exception(refused)
 
 
-# Shares -------------------------------------------------------------------------------------------
-
-
 class DeliverySerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(["sending", "waiting", "delivered", "opened", "seen"])
     label = serializers.CharField()  # type: ignore[assignment]  # declared fields leave the class
@@ -56,54 +52,6 @@ class PersonSerializer(serializers.ModelSerializer[Friend]):
         model = Friend
         fields = ("id", "user_id", "display_name")
         read_only_fields = fields
-
-
-class ReaderSerializer(serializers.Serializer[Any]):
-    friend = PersonSerializer()
-    delivery = DeliverySerializer()
-
-
-class SharesSerializer(serializers.Serializer[Any]):
-    results = ReaderSerializer(many=True)
-
-
-class WantedSharesSerializer(Strict):
-    friends = serializers.ListField(
-        child=serializers.PrimaryKeyRelatedField(queryset=Friend.objects.accepted()),
-        help_text="Ids; nobody else may read it then",
-    )
-
-
-class Shares(PersonView):
-    @extend_schema(operation_id="list_shares", responses=SharesSerializer)
-    def get(self, request: Request, position_id: str) -> Response:
-        """Who may read this idea of mine, and how far it has come."""
-        return _shares(access.own_position_of(request, position_id))
-
-    @extend_schema(
-        operation_id="set_shares",
-        parameters=CHANGEABLE,
-        request=WantedSharesSerializer,
-        responses=SharesSerializer,
-    )
-    @transaction.atomic
-    def put(self, request: Request, position_id: str) -> Response:
-        """Exactly these friends may read it from now on."""
-        position = actions.hold(access.own_position_of(request, position_id))
-        require_match(request, _who(delivery.readers(position)))
-        actions.set_shares(position, body(WantedSharesSerializer, request)["friends"])
-        return _shares(position)
-
-
-def _shares(position: SharedPosition) -> Response:
-    readers = delivery.readers(position)
-    data = SharesSerializer({"results": readers}).data
-    return Response(data, headers={"ETag": etag(_who(readers))})
-
-
-def _who(readers: list[delivery.Reader]) -> str:
-    ids = sorted(reader.friend.pk for reader in readers)
-    return sha256(repr(ids).encode()).hexdigest()[:16]
 
 
 # Comments -----------------------------------------------------------------------------------------

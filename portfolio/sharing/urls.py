@@ -5,7 +5,7 @@ Whoever imports them has its fragments, too: they register by being imported.
 
 from django.urls import path, re_path
 
-from portfolio.sharing import fragments, own_api, views
+from portfolio.sharing import fragments, own_api, shares_api, views
 from portfolio.sharing.presence import api as presence_api
 from portfolio.sharing.presence import fragments as presence_fragments
 from portfolio.sharing.presence import views as presence
@@ -22,7 +22,7 @@ IDEA = rf"^api/v1/positions/ideas/(?P<position_id>{UUID})"
 COMMENT = r"/comments/(?P<comment_id>[0-9]{1,18})"
 
 urlpatterns = [
-    re_path(rf"{IDEA}/share/?$", own_api.Shares.as_view(), name="api_shares"),
+    re_path(rf"{IDEA}/share/?$", shares_api.Shares.as_view(), name="api_shares"),
     re_path(rf"{IDEA}/comments/?$", own_api.Comments.as_view(), name="api_comments"),
     re_path(rf"{IDEA}{COMMENT}/reaction/?$", own_api.MyReaction.as_view(), name="api_reaction"),
     re_path(rf"{IDEA}{COMMENT}/?$", own_api.OneComment.as_view(), name="api_comment"),

@@ -1,11 +1,20 @@
-"""Three instances for whoever asks."""
+"""Three instances for whoever asks; for programs Alice alone, an idea of hers, and Bob."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 
-from tests.sharing.world import World, the_world
+from portfolio.models import Friend
+from portfolio.people.actions import make_token
+from portfolio.sharing import actions
+from tests.api.conftest import friend
+from tests.api.program import IDEAS, Program
+from tests.owner import alice
+from tests.sharing.world import World, snapshot, the_world
+
+__all__ = ["alice"]
 
 
 @pytest.fixture
@@ -21,3 +30,19 @@ def friends(world: World) -> World:
     world.befriend(world.alice, world.bob)
     world.befriend(world.alice, world.charlie)
     return world
+
+
+@pytest.fixture
+def program(alice: User) -> Program:
+    return Program(make_token(alice, "a", "write", 1)[1])
+
+
+@pytest.fixture
+def idea(alice: User) -> str:
+    """The address of an idea of hers."""
+    return f"{IDEAS}/{actions.create_position(snapshot()).pk}"
+
+
+@pytest.fixture
+def bob(alice: User) -> Friend:
+    return friend("Bob")

@@ -1,76 +1,16 @@
-"""Shares and comments by Alice's own programs: the same doors and actions as her pages."""
+"""Comments by Alice's own programs: the same doors and actions as her pages."""
 
 from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.link import identity
 from portfolio.models import Comment, Friend, Outgoing, Share, SharedPosition
-from portfolio.people.actions import make_token
 from portfolio.sharing import actions
-from tests.api.conftest import friend
-from tests.api.program import IDEAS, Program, pointers
+from tests.api.program import IDEAS, Program
 from tests.sharing.world import snapshot
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    identity.ensure("Alice", "http://127.0.0.1:8000")
-    return User.objects.create_user("alice")
-
-
-@pytest.fixture
-def program(alice: User) -> Program:
-    return Program(make_token(alice, "a", "write", 1)[1])
-
-
-@pytest.fixture
-def idea(alice: User) -> str:
-    """The address of an idea of hers."""
-    return f"{IDEAS}/{actions.create_position(snapshot()).pk}"
-
-
-@pytest.fixture
-def bob(alice: User) -> Friend:
-    return friend("Bob")
-
-
-def test_share_with_exactly_these(program: Program, idea: str, bob: Friend) -> None:
-    charlie = friend("Charlie")
-    answer = program("PUT", f"{idea}/share/", {"friends": [bob.pk, charlie.pk]})
-    assert answer.status_code == 200
-    assert [one["friend"]["id"] for one in answer.json()["results"]] == [bob.pk, charlie.pk]
-    assert answer.json()["results"][0]["delivery"]["state"] == "waiting"
-    told = Outgoing.objects.filter(friend=charlie).values_list("name", flat=True)
-    assert list(told) == ["position_shared"]
-    program("PUT", f"{idea}/share", {"friends": [bob.pk]})
-    assert "position_shared" not in told.all()
-    assert list(Share.objects.live().values_list("friend", flat=True)) == [bob.pk]
-
-
-def test_shares_have_an_etag(program: Program, idea: str, bob: Friend) -> None:
-    nobody = program.get(f"{idea}/share")["ETag"]
-    assert (
-        program("PUT", f"{idea}/share", {"friends": [bob.pk]}, If_Match=nobody).status_code == 200
-    )
-    assert program("PUT", f"{idea}/share", {"friends": []}, If_Match=nobody).status_code == 412
-    assert Share.objects.live().count() == 1
-
-
-@pytest.mark.parametrize("friends", [[999], ["x"], [2**70], [True], "x", None, {}])
-def test_share_with_nobody_known(program: Program, idea: str, friends: object) -> None:
-    answer = program("PUT", f"{idea}/share", {"friends": friends})
-    assert (answer.status_code, {p.split("/")[1] for p in pointers(answer)}) == (400, {"friends"})
-
-
-def test_share_with_a_blocked_friend(program: Program, idea: str) -> None:
-    blocked = friend("Bob", state=Friend.State.BLOCKED)
-    assert program("PUT", f"{idea}/share", {"friends": [blocked.pk]}).status_code == 400
 
 
 def test_comment_is_said_changed_and_taken_back(program: Program, idea: str) -> None:
