@@ -6,6 +6,7 @@ that the caller believes to have made.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, TypeVar
 
 from rest_framework import serializers
@@ -49,8 +50,12 @@ def body(kind: type[Parsed], request: Request) -> Any:
     return parsed.validated_data
 
 
-def query(kind: type[Parsed], request: Request) -> Any:
-    """What stands in the address, parsed. An empty value is none, as in a form of the pages."""
-    parsed = kind(data={name: value for name, value in request.query_params.items() if value})
+def query(kind: type[Parsed], request: Request, only: Container[str] | None = None) -> Any:
+    """What stands in the address, parsed; of it `only` these. An empty value is none, as in a form
+    of the pages.
+    """
+    given = request.query_params.items()
+    data = {name: value for name, value in given if value and (only is None or name in only)}
+    parsed = kind(data=data)
     parsed.is_valid(raise_exception=True)
     return parsed.validated_data

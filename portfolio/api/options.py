@@ -1,7 +1,7 @@
 """How Django REST framework and drf-spectacular are set for this API; for `portfolio.settings`.
 
 Names only, so that reading the settings loads nothing. What stands here holds for every view:
-tokens or sessions, JSON, pages of at most 200, counted requests, problems for errors.
+tokens or sessions, JSON, lists by cursor, counted requests, problems for errors.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["portfolio.api.parsers.Json"],
     "DEFAULT_METADATA_CLASS": None,  # the document says it better than OPTIONS would
-    "DEFAULT_PAGINATION_CLASS": "portfolio.api.paging.Pages",
+    "DEFAULT_PAGINATION_CLASS": "portfolio.api.paging.Cursors",
     "DEFAULT_THROTTLE_CLASSES": [
         "portfolio.api.throttles.Reading",
         "portfolio.api.throttles.Writing",

@@ -1,8 +1,8 @@
-"""Friends, and how the instance stands, for the person's programs: parse, one action, one answer.
+"""Friends for the person's programs: parse, one action, one answer.
 
 The same doors and the same actions as the pages; `FriendsView` turns what an action or a code
 refuses into a problem. A friend's ETag is what can be changed about them. Invitations and codes:
-`invites_api`; my own card and keys: `cards.api`.
+`invites_api`; my own card and keys: `cards.api`; how the instance stands: `standing_api`.
 """
 
 from __future__ import annotations
@@ -12,22 +12,20 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from portfolio import access
-from portfolio.access import me
-from portfolio.api.fields import Strict, Text, body
+from portfolio.api.fields import Strict, Text, body, query
 from portfolio.api.once import etag, require_match
+from portfolio.api.paging import Part
 from portfolio.api.problems import Refused
 from portfolio.api.schema import IF_MATCH
-from portfolio.friends import actions, alike, standing
+from portfolio.friends import actions, alike, lists, standing
 from portfolio.friends.cards import actions as cards
 from portfolio.friends.checks import Invalid
 from portfolio.friends.codes import CodeError
@@ -127,13 +125,26 @@ CHANGES: dict[str, Callable[[Friend, Any], None]] = {
 }
 
 
+class WantedFriends(Part):
+    state = serializers.ChoiceField(Friend.State.choices, default="")
+    verified = serializers.BooleanField(default=None, allow_null=True)
+    user_id = serializers.CharField(max_length=43, default="")
+    ordering = serializers.ChoiceField(lists.ORDERS, default="name")
+
+
 class Friends(FriendsView):
     serializer_class = FriendSerializer
 
-    @extend_schema(operation_id="list_friends", responses=FriendSerializer(many=True))
+    @extend_schema(
+        operation_id="list_friends",
+        parameters=[WantedFriends],
+        responses=FriendSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """Everybody whose key this instance knows, by name."""
-        page = self.paginate_queryset(Friend.objects.all())
+        wanted = query(WantedFriends, request)
+        names = ("state", "verified", "user_id", "ordering")
+        page = self.paginate_queryset(lists.friends(**{name: wanted[name] for name in names}))
         data = FriendSerializer(page, many=True, context=_context()).data
         return self.get_paginated_response(data)
 
@@ -233,35 +244,3 @@ def _version(friend: Friend) -> str:
     seen = (friend.state, friend.card_revision, friend.nickname, friend.verified_at, muted)
     where = (friend.on_my_network, friend.moved_to, friend.refused_url)
     return sha256(repr((*seen, *where)).encode()).hexdigest()[:16]
-
-
-# How the instance stands --------------------------------------------------------------------------
-
-
-class LinkSerializer(serializers.Serializer[Any]):
-    state = serializers.ChoiceField(["live", "connecting", "offline", "off"])
-    queued = serializers.IntegerField(help_text="Events that wait for friends")
-    online = serializers.IntegerField(help_text="Friends who are there now")
-
-
-class StandingSerializer(serializers.Serializer[Any]):
-    user_id = serializers.CharField()
-    display_name = serializers.CharField()
-    backend_url = serializers.CharField()
-    version = serializers.CharField()
-    link = LinkSerializer()
-
-
-class Standing(APIView):
-    @extend_schema(operation_id="status", responses=StandingSerializer)
-    def get(self, request: Request) -> Response:
-        """Whose instance this is, and how its link to friends is doing."""
-        identity, link = me(), status.status()
-        standing = {
-            "user_id": identity.user_id,
-            "display_name": identity.display_name,
-            "backend_url": identity.backend_url,
-            "version": settings.VERSION,
-            "link": {"state": link.state, "queued": link.queued, "online": len(link.online)},
-        }
-        return Response(StandingSerializer(standing).data)

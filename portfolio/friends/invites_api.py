@@ -14,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio import access
-from portfolio.api.fields import Strict, Text, body
+from portfolio.api.fields import Strict, Text, body, query
 from portfolio.api.once import created_once
+from portfolio.api.paging import Part
 from portfolio.api.schema import ONCE
-from portfolio.friends import actions, alike
+from portfolio.friends import actions, alike, lists
 from portfolio.friends.api import AlikeSerializer, FriendSerializer, FriendsView, answer
 from portfolio.friends.codes import MAX_CODE, FriendCode, read_code
 from portfolio.models import ApiToken, Friend, Invite
@@ -36,7 +37,7 @@ class InviteSerializer(serializers.ModelSerializer[Invite]):
         fields = ("id", "state", "code", "created_at", "expires_at", "revoked_at", "used_by")
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ChoiceField(["open", "used", "revoked", "expired"]))
+    @extend_schema_field(serializers.ChoiceField(lists.INVITE_STATES))
     def get_state(self, invite: Invite) -> str:
         if invite.used_by or invite.revoked_at:
             return "used" if invite.used_by else "revoked"
@@ -68,13 +69,23 @@ class ReadCodeSerializer(serializers.Serializer[Any]):
     resembles = AlikeSerializer(many=True)
 
 
+class WantedInvites(Part):
+    state = serializers.ChoiceField(lists.INVITE_STATES, default="")
+    ordering = serializers.ChoiceField(lists.INVITE_ORDERS, default="-created_at")
+
+
 class Invites(FriendsView):
     serializer_class = InviteSerializer
 
-    @extend_schema(operation_id="list_invites", responses=InviteSerializer(many=True))
+    @extend_schema(
+        operation_id="list_invites",
+        parameters=[WantedInvites],
+        responses=InviteSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """The newest first."""
-        page = self.paginate_queryset(Invite.objects.all())
+        wanted = query(WantedInvites, request)
+        page = self.paginate_queryset(lists.invites(wanted["state"], wanted["ordering"]))
         data = InviteSerializer(page, many=True, context=_context(request)).data
         return self.get_paginated_response(data)
 

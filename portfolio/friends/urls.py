@@ -6,7 +6,7 @@ link leads is for everybody, and shows nothing of this instance.
 
 from django.urls import path, re_path
 
-from portfolio.friends import api, fragments, invites_api, profile, views
+from portfolio.friends import api, fragments, invites_api, profile, standing_api, views
 from portfolio.friends.cards import api as cards_api
 from portfolio.friends.cards import views as cards
 from portfolio.friends.marks import views as marks
@@ -52,5 +52,5 @@ urlpatterns = [
     ),
     re_path(r"^api/v1/identity/?$", cards_api.OwnIdentity.as_view(), name="api_identity"),
     re_path(r"^api/v1/identity/box-key/?$", cards_api.BoxKey.as_view(), name="api_box_key"),
-    re_path(r"^api/v1/status/?$", api.Standing.as_view(), name="api_status"),
+    re_path(r"^api/v1/status/?$", standing_api.Standing.as_view(), name="api_status"),
 ]

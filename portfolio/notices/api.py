@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from portfolio import access
 from portfolio.api.fields import Strict, body, query
-from portfolio.api.paging import NewestFirst
+from portfolio.api.paging import Part
 from portfolio.models import Notice
 from portfolio.models.notices import NoticeQuerySet
 from portfolio.notices import actions, feed
@@ -50,12 +50,13 @@ class NoticeSerializer(LineSerializer):
     )
 
 
-class Wanted(serializers.Serializer[Any]):
+class Wanted(Part):
     """The filters of both; the same as on the pages."""
 
     kind = serializers.ChoiceField(Notice.Kind.choices, default="")
     friend = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None)
     idea = serializers.UUIDField(default=None)
+    ordering = serializers.ChoiceField(("-at", "at"), default="-at")
 
 
 class WantedNotices(Wanted):
@@ -75,10 +76,8 @@ class UnreadSerializer(serializers.Serializer[Any]):
 
 
 class Lines(GenericAPIView[Any]):
-    pagination_class = NewestFirst
-
-    def answer(self, found: NoticeQuerySet, kind: type[LineSerializer]) -> Response:
-        page = self.paginate_queryset(found) or []
+    def answer(self, found: NoticeQuerySet, order: str, kind: type[LineSerializer]) -> Response:
+        page = self.paginate_queryset(found.order_by(order, order.replace("at", "id"))) or []
         return self.get_paginated_response(kind(lines(page), many=True).data)
 
 
@@ -92,7 +91,8 @@ class Notices(Lines):
     )
     def get(self, request: Request) -> Response:
         """What friends did that concerns me."""
-        return self.answer(feed.notices(_filters(query(WantedNotices, request))), NoticeSerializer)
+        wanted = query(WantedNotices, request)
+        return self.answer(feed.notices(_filters(wanted)), wanted["ordering"], NoticeSerializer)
 
 
 class Activity(Lines):
@@ -105,7 +105,8 @@ class Activity(Lines):
     )
     def get(self, request: Request) -> Response:
         """All that happened, mine and my friends' alike."""
-        return self.answer(feed.activity(_filters(query(WantedActivity, request))), LineSerializer)
+        wanted = query(WantedActivity, request)
+        return self.answer(feed.activity(_filters(wanted)), wanted["ordering"], LineSerializer)
 
 
 class OneNotice(GenericAPIView[Any]):
@@ -133,5 +134,6 @@ class AllRead(GenericAPIView[Any]):
 
 
 def _filters(wanted: dict[str, Any]) -> feed.Filters:
-    given = {name: str(value) for name, value in wanted.items() if value}
+    named = {name: wanted[name] for name in feed.Filters.__annotations__ if wanted.get(name)}
+    given = {name: str(value) for name, value in named.items()}
     return feed.Filters(**(given | ({"unread": "1"} if wanted.get("unread") else {})))

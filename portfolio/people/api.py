@@ -16,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio import access
+from portfolio.api.fields import query
+from portfolio.api.paging import Part
 from portfolio.models import ApiToken
 from portfolio.people import actions
 from portfolio.people.security import is_still_them
@@ -52,14 +54,26 @@ class ShownTokenSerializer(TokenSerializer):
         fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]  # one more
 
 
+class WantedTokens(Part):
+    live = serializers.BooleanField(default=False, help_text="Those alone that open something")
+    ordering = serializers.ChoiceField(("-created_at", "created_at"), default="-created_at")
+
+
 class Tokens(GenericAPIView[ApiToken]):
     serializer_class = TokenSerializer
 
-    @extend_schema(operation_id="list_tokens", responses=TokenSerializer(many=True))
+    @extend_schema(
+        operation_id="list_tokens",
+        parameters=[WantedTokens],
+        responses=TokenSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """My tokens, the newest first; never their text."""
-        mine = ApiToken.objects.filter(person=access.person_of(request))
-        page = self.paginate_queryset(mine)
+        wanted = query(WantedTokens, request)
+        mine = ApiToken.objects.live() if wanted["live"] else ApiToken.objects.all()
+        mine = mine.filter(person=access.person_of(request))
+        order = wanted["ordering"]
+        page = self.paginate_queryset(mine.order_by(order, order.replace("created_at", "id")))
         return self.get_paginated_response(TokenSerializer(page, many=True).data)
 
     @extend_schema(

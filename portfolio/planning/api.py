@@ -32,6 +32,7 @@ from portfolio.planning.resources import (
     VersionSerializer,
     Wanted,
     WantedCopies,
+    WantedVersions,
 )
 from portfolio.sharing import actions as sharing
 from portfolio.sharing import api as friends
@@ -140,11 +141,17 @@ class Status(PersonView):
 class Versions(PersonView):
     serializer_class = VersionSerializer
 
-    @extend_schema(operation_id="list_versions", responses=VersionSerializer(many=True))
+    @extend_schema(
+        operation_id="list_versions",
+        parameters=[WantedVersions],
+        responses=VersionSerializer(many=True),
+    )
     def get(self, request: Request, position_id: str) -> Response:
         """What an idea of mine was after each change, the newest first."""
         position = access.own_position_of(request, position_id)
-        page = self.paginate_queryset(IdeaVersion.objects.filter(idea=position.pk)) or []
+        found = IdeaVersion.objects.filter(idea=position.pk)
+        order = query(WantedVersions, request)["ordering"]
+        page = self.paginate_queryset(found.order_by(order)) or []
         return self.get_paginated_response(VersionSerializer(page, many=True).data)
 
 

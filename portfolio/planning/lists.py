@@ -55,7 +55,7 @@ FIRST_EXPIRY = NullIf(Least(*_expiries), Value(NEVER), output_field=TextField())
 
 KEYS: dict[str, Combinable] = {
     "updated_at": F("updated_at"),
-    "created_at": KT("snapshot__created_at"),
+    "created_at": Cast(KT("snapshot__created_at"), TextField()),  # a bare key compares as JSON
     "symbol": Upper(KT("snapshot__symbol"), output_field=CharField()),
     "status": Case(
         *[When(snapshot__status=name, then=n) for n, name in enumerate(checks.STATUSES)],
@@ -165,7 +165,7 @@ def ordered(positions: Positions, order: str) -> Positions:
     """By one of `ORDERS`; what has no such thing comes last either way."""
     key = F("sort_key")
     by = key.desc(nulls_last=True) if order[0] == "-" else key.asc(nulls_last=True)
-    return positions.alias(sort_key=KEYS[order.lstrip("-")]).order_by(by, "id")
+    return positions.annotate(sort_key=KEYS[order.lstrip("-")]).order_by(by, "id")
 
 
 def _said(word: str) -> Q:

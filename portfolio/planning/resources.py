@@ -13,6 +13,7 @@ from typing import Any
 from rest_framework import serializers
 
 from portfolio.api.fields import Money, Strict, Text
+from portfolio.api.paging import Part
 from portfolio.models import IdeaVersion, SharedPosition
 from portfolio.planning import checks, lists, snapshots
 from portfolio.sharing.own_api import PersonSerializer
@@ -113,7 +114,7 @@ class NewStatus(Strict):
     status = serializers.ChoiceField(checks.STATUSES)
 
 
-class Wanted(serializers.Serializer[Any]):
+class Wanted(Part):
     """The filters of a list; the same as on the pages."""
 
     status = serializers.ChoiceField(checks.STATUSES, default="")
@@ -129,3 +130,7 @@ class Wanted(serializers.Serializer[Any]):
 
 class WantedCopies(Wanted):
     friend = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None)
+
+
+class WantedVersions(Part):
+    ordering = serializers.ChoiceField(("-number", "number"), default="-number")

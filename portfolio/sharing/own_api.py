@@ -19,9 +19,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio import access
-from portfolio.api.fields import Strict, Text, body
+from portfolio.api.fields import Strict, Text, body, query
 from portfolio.api.once import created_once, etag, require_match
-from portfolio.api.paging import OldestFirst
+from portfolio.api.paging import Part
 from portfolio.api.problems import Refused
 from portfolio.api.schema import IF_MATCH, ONCE
 from portfolio.models import Comment, Friend
@@ -103,15 +103,23 @@ class WantedSignsSerializer(Strict):
     )
 
 
+class WantedComments(Part):
+    ordering = serializers.ChoiceField(("id", "-id"), default="id")
+
+
 class Comments(PersonView):
-    pagination_class = OldestFirst
     serializer_class = CommentSerializer
 
-    @extend_schema(operation_id="list_comments", responses=CommentSerializer(many=True))
+    @extend_schema(
+        operation_id="list_comments",
+        parameters=[WantedComments],
+        responses=CommentSerializer(many=True),
+    )
     def get(self, request: Request, position_id: str) -> Response:
-        """In the order in which they came here; go on with `next`, or keep it to ask for news."""
+        """In the order in which they came here: what is new stands at the end of the last part."""
         position = access.position_of(request, position_id)
-        page = self.paginate_queryset(position.comments.all()) or []
+        order = query(WantedComments, request)["ordering"]
+        page = self.paginate_queryset(position.comments.order_by(order)) or []
         data = CommentSerializer(thread.rows(position, page), many=True).data
         return self.get_paginated_response(data)
 

@@ -1,4 +1,4 @@
-"""Friends and the instance's standing over the API."""
+"""Friends over the API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from portfolio.friends import actions
 from portfolio.link import identity
@@ -43,7 +44,7 @@ def test_friends_are_listed_by_name(program: Program, slash: str) -> None:
     charlie = friend("Charlie", state=Friend.State.BLOCKED)
     bob = friend("Bob", nickname="Bobby")
     listed = program.get(f"{FRIENDS}{slash}").json()
-    assert listed["count"] == 2
+    assert listed["next"] is None
     assert [one["id"] for one in listed["results"]] == [bob.pk, charlie.pk]
     first = listed["results"][0]
     wanted = {
@@ -145,8 +146,16 @@ def test_reading_token_changes_nobody(program: Program, bob_row: Friend) -> None
     assert Friend.objects.get() == bob_row
 
 
-def test_standing(program: Program) -> None:
-    standing = program.get("/api/v1/status/").json()
-    assert standing["display_name"] == "Alice"
-    assert standing["user_id"] == identity.keys().user_id
-    assert standing["link"] == {"state": "off", "queued": 0, "online": 0}
+def test_friends_are_filtered_and_ordered(program: Program) -> None:
+    bob = friend("Bob", verified_at=timezone.now())
+    carol = friend("Carol", nickname="Alf", state=Friend.State.BLOCKED)
+
+    def found(query: str) -> list[int]:
+        return [one["id"] for one in program.get(f"{FRIENDS}?{query}").json()["results"]]
+
+    assert found("") == [carol.pk, bob.pk]
+    assert found("ordering=-name") == [bob.pk, carol.pk]
+    assert found("state=friend") == found("verified=true") == [bob.pk]
+    assert found("verified=false") == found(f"user_id={carol.user_id}") == [carol.pk]
+    assert found("state=friend&verified=false") == []
+    assert pointers(program.get(f"{FRIENDS}?state=x&verified=perhaps")) == ["/state", "/verified"]

@@ -93,6 +93,7 @@ def test_versions_are_listed_newest_first(program: Program) -> None:
     listed = program.get(f"{idea}/versions/").json()["results"]
     assert [(one["number"], one["changed"]) for one in listed] == [(2, "thesis"), (1, "created")]
     assert [one["idea"]["thesis"] for one in listed] == ["Other.", "Rich **premium**."]
+    assert program.get(f"{idea}/versions?ordering=number").json()["results"] == listed[::-1]
 
 
 def test_copies_are_read_and_not_changed(program: Program, idea: Idea, bob: Friend) -> None:
@@ -100,8 +101,8 @@ def test_copies_are_read_and_not_changed(program: Program, idea: Idea, bob: Frie
     copy_of(bob, idea.position.snapshot, hidden=True)
     (listed,) = program.get("/api/v1/shared").json()["results"]
     assert (listed["id"], listed["owner"]["id"]) == (str(copy.pk), bob.pk)
-    assert program.get(f"/api/v1/shared/?friend={bob.pk}").json()["count"] == 1
-    assert program.get(f"/api/v1/shared/?friend={bob.pk + 1}").json()["count"] == 0
+    assert program.get(f"/api/v1/shared/?friend={bob.pk}").json()["results"] == [listed]
+    assert program.get(f"/api/v1/shared/?friend={bob.pk + 1}").json()["results"] == []
     where = f"{IDEAS}/{copy.pk}"
     assert program.get(where).json() == listed
     assert program("PATCH", where, {"thesis": "Mine"}).status_code == 404
