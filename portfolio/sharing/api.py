@@ -1,8 +1,8 @@
 """A friend's instance asks for a position of mine.
 
 Promise: only a token that an accepted friend signed for this instance, this path and this minute is
-answered, once; and what is answered is a sealed box that nobody else opens. Every refusal is the
-same 401 without a reason; a bare status decides nothing at the friend's.
+answered, once; and what is answered is a sealed box that nobody else opens. Every refused token
+gets the same problem, which gives no reason; at the friend's a status decides nothing.
 `planning` routes the address, which the person's own programs share: `is_signed` tells a friend's
 request by its token."""
 
@@ -24,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portfolio.access import friend_of
+from portfolio.api.problems import CONTENT_TYPE, problem
 from portfolio.link import identity
 from portfolio.link.identity import TokenError
 from portfolio.models import Friend
@@ -32,6 +33,8 @@ from portfolio.sharing import serving
 KEYWORD = "Bearer"
 REMEMBERED = 10_000  # tokens; each lives a minute
 ANSWERED = (Friend.State.FRIEND, Friend.State.LEAVING)  # who leaves reads "gone"
+NOTHING = "This token opens nothing here."
+LATER, WAIT = "Nothing is answered for now. Ask again later.", "60"  # seconds
 TOKEN_LIFE = 60 + 5  # seconds, and what a friend's clock may be ahead
 
 
@@ -114,14 +117,17 @@ class SharedIdea(APIView):
     def get(self, request: Request, position_id: UUID | str) -> Response:
         request_id = str(getattr(request.user, "request_id", ""))
         box = serving.box(friend_of(request), UUID(str(position_id)), request_id)
-        return Response({"box": box}) if box else Response(status=503)
+        return Response({"box": box}) if box else _refusal(503, LATER, {"Retry-After": WAIT})
 
     def handle_exception(self, exc: Exception) -> Response:
         """No reason, and our clock, for a token may have failed by a wrong one."""
         if not isinstance(exc, AuthenticationFailed | NotAuthenticated):
             return super().handle_exception(exc)
-        headers = {"Date": http_date(), "WWW-Authenticate": KEYWORD}
-        return Response(status=401, headers=headers)
+        return _refusal(401, NOTHING, {"Date": http_date(), "WWW-Authenticate": KEYWORD})
+
+
+def _refusal(status: int, detail: str, headers: dict[str, str]) -> Response:
+    return Response(problem(status, detail), status, headers=headers, content_type=CONTENT_TYPE)
 
 
 shared_idea = SharedIdea.as_view()

@@ -13,9 +13,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portfolio.link import identity, messages, peers, sealing, tokens
-from portfolio.models import Friend, Share, SharedPosition
+from portfolio.models import Friend, Identity, Share, SharedPosition
 from portfolio.sharing import actions, api
 from tests.sharing.world import Instance, World, get, snapshot
 
@@ -42,8 +43,14 @@ def ask(world: World, idea: SharedPosition, token: str) -> HttpResponse:
 
 
 def assert_refused(answer: HttpResponse) -> None:
-    assert answer.status_code == 401
-    assert answer.content == b""
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    assert json.loads(answer.content) == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "This token opens nothing here.",
+    }
+    assert answer["WWW-Authenticate"] == "Bearer"
     assert abs(parsedate_to_datetime(answer["Date"]).timestamp() - time.time()) < 5
 
 
@@ -137,6 +144,22 @@ def test_friend_is_answered_at_the_address(friends: World, client: Client) -> No
     )
     assert isinstance(said, messages.Answer)
     assert said.snapshot == snapshot()
+
+
+def test_nothing_is_answered_before_the_person_has_looked_at_a_restore(friends: World) -> None:
+    """A problem, and no box: it must not say "gone" of what is still shared."""
+    idea = shared(friends)
+    with friends.alice:
+        Identity.objects.update(restored_at=timezone.now())
+    answer = ask(friends, idea, token(friends.bob, friends.alice, path_of(idea.pk)))
+    assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+    assert json.loads(answer.content) == {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "Nothing is answered for now. Ask again later.",
+    }
+    assert int(answer["Retry-After"]) > 0
 
 
 def test_visitor_is_nobody_who_is_signed_in() -> None:
