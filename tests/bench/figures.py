@@ -65,8 +65,8 @@ def travel(prepared: Cluster, folder: Path) -> Measured:
         taken = [tab.marks[mark] - saved[mark] for mark in sorted(saved) if mark >= WARM_UP]
         tab.close()
         yield from spread("saved -> in the friend's tab", taken, p50=15, p99=60)
-        yield _memory("instance", max((pair.alice, pair.bob), key=ten.resident), 120)
-        yield _memory("relay", pair.relay, 60)
+        yield _memory("instance", max((pair.alice, pair.bob), key=Server.memory), ten.INSTANCE)
+        yield _memory("relay", pair.relay, ten.RELAY)
 
 
 def _moment(text: object) -> float:
@@ -74,7 +74,7 @@ def _moment(text: object) -> float:
 
 
 def _memory(name: str, server: Server, goal: float) -> Figure:
-    return Figure(f"memory of the {name}", ten.resident(server), goal, "MB", "after the comments")
+    return Figure(f"memory of the {name}", server.memory(), goal, "MB", "after the comments")
 
 
 def connecting(prepared: Cluster, folder: Path) -> Measured:

@@ -1,5 +1,6 @@
-"""Ten instances that are all friends, with hundreds of ideas and a thread of 5,000 comments: how
-long until all agree, what that costs, and how quick the pages are then. See `tests.system.life`.
+"""Ten instances that are all friends, with hundreds of ideas and two threads of 5,000 comments that
+three read each: how long until all agree, what that costs, and how quick the pages are then. See
+`tests.system.life`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-import psutil
-
 from tests.bench import inside, pages
 from tests.bench.report import Figure
 from tests.system import life, oracle
-from tests.system.cluster import Cluster, Instance, Server
+from tests.system.cluster import Cluster, Instance
 from tests.system.life import Life, Size
 
-SIZE = Size()
+SIZE = Size(readers=3)
+INSTANCE, RELAY = 120, 60  # megabytes: what each may take
 ACTS = 100
 PATIENCE = 900.0
 EVENTS = "select count(*) from portfolio_incoming"
+LONG = (
+    "select p.id, iif(p.owner_id is null, 'Own idea', 'Copy of an idea') from portfolio_comment c"
+    " join portfolio_sharedposition p on p.id = c.position_id"
+    " group by p.id order by count(*) desc limit 2"
+)
 PATHS = {
-    "Dashboard": "/dashboard/",
+    "Dashboard": "/",
     "My Ideas": "/ideas/",
     "Shared With Me": "/ideas/shared/",
     "Friends": "/friends/",
@@ -77,24 +82,16 @@ def _events(circle: Cluster) -> int:
 
 
 def _memory(circle: Cluster) -> Iterator[Figure]:
-    of = {one.name: resident(one) for one in circle.instances.values()}
+    of = {one.name: one.memory() for one in circle.instances.values()}
     most = max(of, key=lambda name: of[name])
     note = f"{most}; all ten {sum(of.values()):,.0f} MB"
-    yield Figure("ten: memory of an instance, max", of[most], 120, "MB", note)
-    yield Figure("ten: memory of the relay", resident(circle.relay), 60, "MB")
-
-
-def resident(server: Server) -> float:
-    """Megabytes."""
-    assert server.process is not None
-    return float(psutil.Process(server.process.pid).memory_info().rss) / 2**20
+    yield Figure("ten: memory of an instance, max", of[most], INSTANCE, "MB", note)
+    yield Figure("ten: memory of the relay", circle.relay.memory(), RELAY, "MB")
 
 
 def _pages(one: Instance) -> Iterator[Figure]:
-    long = "select position_id from portfolio_comment group by 1 order by count(*) desc limit 1"
-    ((key,),) = one.query(long)
-    idea = life.dashed(str(key))
-    paths = {**PATHS, "Idea of 5,000 comments": f"/ideas/{idea}/"}
-    found = inside.call(one, "visit_all", paths, module=pages.__name__)
+    ideas = {f"{whose}, 5,000 comments": life.dashed(str(key)) for key, whose in one.query(LONG)}
+    threads = {name: f"/ideas/{key}/" for name, key in ideas.items()}
+    found = inside.call(one, "visit_all", PATHS | threads, module=pages.__name__)
     for page, seen in found.items():
         yield Figure(f"ten: page: {page}", seen["ms"], 50, "ms", f"{seen['queries']} queries")

@@ -31,6 +31,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("Alice", "Bob", "Charlie")
 T = TypeVar("T")
@@ -132,6 +134,11 @@ class Server:
 
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    def memory(self) -> float:
+        """Megabytes, as the system counts them."""
+        assert self.process is not None
+        return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20
 
     def _end(self, by: signal.Signals) -> None:
         if self.process is None:

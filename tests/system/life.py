@@ -30,11 +30,14 @@ COPIES = (
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is at the beginning: ideas of each, and the long thread with its readers."""
+    """How much there is at the beginning: ideas of each, and the first people's long threads with
+    their readers.
+    """
 
     ideas: int = 30
     comments: int = 5_000
-    readers: int = 2
+    readers: int = 1
+    threads: int = 2
 
 
 def prepare(folder: Path, size: Size, names: Sequence[str] = TEN) -> Cluster:
@@ -43,7 +46,7 @@ def prepare(folder: Path, size: Size, names: Sequence[str] = TEN) -> Cluster:
 
     def fill(number: int) -> None:
         one = list(circle.instances.values())[number]
-        comments = size.comments if number == 0 else 0
+        comments = size.comments if number < size.threads else 0
         inside.call(one, "seed", number, size.ideas, comments, size.readers, module=__name__)
 
     with ThreadPoolExecutor(2) as at_once:

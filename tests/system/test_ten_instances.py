@@ -1,6 +1,7 @@
-"""Ten instances in full friendship, hundreds of ideas and a thread of 5,000 comments, while
-instances and the relay are killed: in the end each pair agrees, nothing is doubled, and nobody has
-a word of what was not shared with them.
+"""Ten instances in full friendship, hundreds of ideas and threads of 5,000 comments, while
+instances and the relay are killed: in the end each pair agrees, nothing is doubled, nobody has a
+word of what was not shared with them, and none takes more memory than it may. How long pages take
+is for `./dev bench life` to say.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from random import Random
 
 import pytest
 
+from tests.bench import ten
 from tests.system import life
-from tests.system.cluster import Cluster, Instance
+from tests.system.cluster import Cluster, Instance, Relay, Server
 from tests.system.life import Life, Size
 from tests.system.oracle import assert_converged
 
@@ -31,7 +33,8 @@ OWN = " and position_id in (select id from portfolio_sharedposition where owner_
 
 @pytest.fixture
 def cluster(tmp_path: Path, long_run: bool) -> Iterator[Cluster]:
-    circle = life.prepare(tmp_path / "circle", Size(60, 5_000, 9) if long_run else Size())
+    size = Size(60, 5_000, readers=9, threads=3) if long_run else Size()
+    circle = life.prepare(tmp_path / "circle", size)
     try:
         life.start(circle)
         for one in circle.instances.values():
@@ -49,18 +52,27 @@ def test_ten_friends_agree_after_kills_under_load(cluster: Cluster, long_run: bo
         victim = cluster.relay if number % 4 == 3 else chance.choice(cluster.servers)
         for _ in range(10):
             lived.act()
+        assert_lean(victim)
         victim.kill()
         for _ in range(4):
             lived.act()
         victim.start(wait=False)
         victim.wait_until_healthy(120)
     assert_converged(cluster, PATIENCE)
+    for server in cluster.servers:
+        assert_lean(server)
     assert_said_once(cluster, lived)
     for reader in cluster.instances.values():
         owners = [one for one in cluster.instances.values() if one is not reader]
         found = notes_in_file(reader)
         assert notes_of(reader) <= found  # so it finds what is there
         assert found - may_know(reader, owners) == set()
+
+
+def assert_lean(server: Server) -> None:
+    """Far from the goal would be a leak, or a thread that is held in memory."""
+    goal = ten.RELAY if isinstance(server, Relay) else ten.INSTANCE
+    assert server.memory() < 2 * goal, server.name
 
 
 def assert_said_once(cluster: Cluster, lived: Life) -> None:
