@@ -47,6 +47,13 @@ def position_of(request: HttpRequest, position_id: UUID | str) -> SharedPosition
     return get_object_or_404(shown, pk=position_id)
 
 
+def copy_of(request: HttpRequest, position_id: UUID | str) -> SharedPosition:
+    """A friend's alone: what I may take off my list."""
+    _signed_in(request)
+    copies = SharedPosition.objects.copies().shown().select_related("owner")
+    return get_object_or_404(copies, pk=position_id)
+
+
 def own_position_of(request: HttpRequest, position_id: UUID | str) -> SharedPosition:
     """Mine alone: what I may change, share and revoke."""
     _signed_in(request)

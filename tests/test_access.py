@@ -55,6 +55,16 @@ def test_position_is_mine_or_a_copy_that_may_be_shown(bob: Friend) -> None:
         access.position_of(request(), over.pk)
 
 
+def test_copy_is_never_mine_nor_what_may_not_be_shown(bob: Friend) -> None:
+    own, shown, over = rows.mine(), rows.copy(bob, LATER), rows.copy(bob, NOW)
+    assert access.copy_of(request(), shown.pk) == shown
+    for closed in (own, over):
+        with pytest.raises(Http404):
+            access.copy_of(request(), closed.pk)
+    with pytest.raises(Http404):
+        access.copy_of(request(AnonymousUser()), shown.pk)
+
+
 def test_own_position_is_never_a_copy(bob: Friend) -> None:
     own, copy = rows.mine(), rows.copy(bob, LATER)
     assert access.own_position_of(request(), own.pk) == own

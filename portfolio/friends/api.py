@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio import access
+from portfolio.access import me
 from portfolio.api.fields import Strict, Text, body, query
 from portfolio.api.once import etag, require_match
 from portfolio.api.paging import Part
@@ -30,7 +31,7 @@ from portfolio.friends.cards import actions as cards
 from portfolio.friends.checks import Invalid
 from portfolio.friends.codes import CodeError
 from portfolio.friends.marks import actions as marks
-from portfolio.link import status
+from portfolio.link import identity, status
 from portfolio.link.cards import MAX_NAME
 from portfolio.models import Friend, Mute
 
@@ -56,6 +57,9 @@ class FriendSerializer(serializers.ModelSerializer[Friend]):
         help_text="Now while online, else until when; null: never"
     )
     muted = serializers.SerializerMethodField()
+    digits = serializers.SerializerMethodField(
+        help_text="The 40 digits to compare with theirs; the same on both sides"
+    )
     resembles = serializers.SerializerMethodField(
         help_text="Friends who have the same name or address under another id: compare digits"
     )
@@ -68,6 +72,7 @@ class FriendSerializer(serializers.ModelSerializer[Friend]):
             "name",
             "display_name",
             "nickname",
+            "digits",
             "verified_at",
             "muted",
             "backend_url",
@@ -91,6 +96,9 @@ class FriendSerializer(serializers.ModelSerializer[Friend]):
 
     def get_muted(self, friend: Friend) -> bool:
         return friend.pk in self.context["muted"]
+
+    def get_digits(self, friend: Friend) -> str:
+        return identity.safety_digits(self.context["my_id"], friend.user_id)
 
     @extend_schema_field(AlikeSerializer(many=True))
     def get_resembles(self, friend: Friend) -> list[dict[str, object]]:
@@ -226,6 +234,7 @@ def _context() -> dict[str, object]:
     """What is asked once, however many friends are drawn."""
     everything = Mute.objects.filter(kind="", position=None)
     return {
+        "my_id": me().user_id,
         "online": status.online(),
         "muted": set(everything.values_list("friend_id", flat=True)),
         "alike": alike.unsettled(Friend.objects.all()),

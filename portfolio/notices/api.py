@@ -109,6 +109,19 @@ class Activity(Lines):
         return self.answer(feed.activity(_filters(wanted)), wanted["ordering"], LineSerializer)
 
 
+class SeenSerializer(serializers.Serializer[Any]):
+    before = serializers.DateTimeField(
+        allow_null=True, help_text="Until when I had seen it before; null: never"
+    )
+
+
+class Seen(GenericAPIView[Any]):
+    @extend_schema(operation_id="see_activity", request=None, responses=SeenSerializer)
+    def post(self, request: Request) -> Response:
+        """I have seen what happened until now."""
+        return Response(SeenSerializer({"before": actions.was_here()}).data)
+
+
 class OneNotice(GenericAPIView[Any]):
     serializer_class = NoticeSerializer
 

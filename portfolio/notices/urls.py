@@ -5,9 +5,12 @@ The settings' section stands under /settings/, an idea's switch under /ideas/.
 
 from django.urls import path, re_path
 
-from portfolio.notices import api, fragments, views
+from portfolio.notices import api, fragments, settings_api, views
 
 __all__ = ["fragments", "urlpatterns"]  # the fragments register by being imported
+
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+IDEA = rf"^api/v1/positions/ideas/(?P<position_id>{UUID})"
 
 urlpatterns = [
     path("notifications/", views.notifications, name="notifications"),
@@ -29,4 +32,16 @@ urlpatterns = [
         name="api_notice",
     ),
     re_path(r"^api/v1/activity/?$", api.Activity.as_view(), name="api_activity"),
+    re_path(r"^api/v1/activity/seen/?$", api.Seen.as_view(), name="api_activity_seen"),
+    re_path(
+        r"^api/v1/notifications/settings/?$",
+        settings_api.Settings.as_view(),
+        name="api_notice_settings",
+    ),
+    re_path(
+        r"^api/v1/friends/(?P<friend_id>[0-9]{1,18})/notifications/?$",
+        settings_api.OfFriend.as_view(),
+        name="api_notices_of_friend",
+    ),
+    re_path(rf"{IDEA}/mute/?$", settings_api.MutedIdea.as_view(), name="api_mute_idea"),
 ]

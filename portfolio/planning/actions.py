@@ -27,6 +27,7 @@ from portfolio.sharing.checks import Invalid
 
 Fields = Mapping[str, Any]
 By = User | AnonymousUser | None
+Tags = str | Iterable[str]
 
 
 @transaction.atomic
@@ -79,12 +80,12 @@ def set_tags(idea: Idea, tags: str | Iterable[str], by: By) -> Idea:
 
 
 @transaction.atomic
-def tag_idea(idea: Idea, by: By, add: str = "", remove: str = "") -> Idea:
+def tag_idea(idea: Idea, by: By, add: Tags = "", remove: Tags = "") -> Idea:
     """Some tags more, some less than it has by now; the other ones stay."""
     return _retag(_locked(idea.pk), *_more_and_less(add, remove), by)
 
 
-def _more_and_less(add: str, remove: str) -> tuple[list[str], list[str]]:
+def _more_and_less(add: Tags, remove: Tags) -> tuple[list[str], list[str]]:
     try:
         return checks.tags(add), checks.tags(remove)
     except ValueError as error:
@@ -134,7 +135,7 @@ class Step(NamedTuple):
 
 
 @transaction.atomic
-def tag_ideas(ids: Iterable[UUID], by: By, add: str = "", remove: str = "") -> list[Step]:
+def tag_ideas(ids: Iterable[UUID], by: By, add: Tags = "", remove: Tags = "") -> list[Step]:
     """Some tags more, some less, at all of these; the other ones stay. All change or none."""
     more, less = _more_and_less(add, remove)
     if not more and not less:

@@ -21,7 +21,7 @@ from portfolio import access
 from portfolio.api.fields import body, query
 from portfolio.api.once import created_once, etag, require_match
 from portfolio.api.schema import IF_MATCH, ONCE
-from portfolio.models import Idea, IdeaVersion, SharedPosition
+from portfolio.models import Idea, SharedPosition
 from portfolio.planning import actions, lists
 from portfolio.planning.resources import (
     IdeaChange,
@@ -29,10 +29,8 @@ from portfolio.planning.resources import (
     NewIdea,
     NewStatus,
     Resource,
-    VersionSerializer,
     Wanted,
     WantedCopies,
-    WantedVersions,
 )
 from portfolio.sharing import actions as sharing
 from portfolio.sharing import api as friends
@@ -72,7 +70,7 @@ class Ideas(Listed):
             fields = body(NewIdea, request)
             legs = fields.pop("legs", [])
             made = actions.create_idea(fields, legs, person)
-            return _idea(made.position, 201, {"Location": f"{ADDRESS}/{made.pk}"})
+            return answer_with(made.position, 201, {"Location": f"{ADDRESS}/{made.pk}"})
 
         return created_once(request, person, create)
 
@@ -86,6 +84,24 @@ class Copies(Listed):
         return self.answer(lists.shared(_filters(query(WantedCopies, request))))
 
 
+class OneCopy(PersonView):
+    @extend_schema(operation_id="read_shared", responses=IdeaSerializer)
+    def get(self, request: Request, position_id: str) -> Response:
+        """An idea that a friend shares with me."""
+        return answer_with(access.copy_of(request, position_id))
+
+    @extend_schema(
+        operation_id="remove_shared", parameters=[IF_MATCH], request=None, responses={204: None}
+    )
+    @transaction.atomic
+    def delete(self, request: Request, position_id: str) -> Response:
+        """Off my list, for good; its owner learns that I do not want it."""
+        copy = access.copy_of(request, position_id)
+        require_match(request, sharing.hold(copy).version)
+        sharing.forget_copy(copy)
+        return Response(status=204)
+
+
 class OneIdea(PersonView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """What a friend's instance signed is `sharing`'s to judge."""
@@ -96,7 +112,7 @@ class OneIdea(PersonView):
     @extend_schema(operation_id="read_idea", responses=IdeaSerializer)
     def get(self, request: Request, position_id: str) -> Response:
         """An idea of mine, or a copy of a friend's."""
-        return _idea(access.position_of(request, position_id))
+        return answer_with(access.position_of(request, position_id))
 
     @extend_schema(
         operation_id="edit_idea",
@@ -107,11 +123,11 @@ class OneIdea(PersonView):
     @transaction.atomic
     def patch(self, request: Request, position_id: str) -> Response:
         """Change some fields; `legs` are replaced as a whole. The status has its own address."""
-        idea = _held(request, position_id)
+        idea = held(request, position_id)
         fields = body(IdeaChange, request)
         legs = fields.pop("legs", None)
         edited = actions.edit_idea(idea, fields, legs, access.person_of(request))
-        return _idea(edited.position)
+        return answer_with(edited.position)
 
     @extend_schema(
         operation_id="delete_idea", parameters=[IF_MATCH], request=None, responses={204: None}
@@ -119,7 +135,7 @@ class OneIdea(PersonView):
     @transaction.atomic
     def delete(self, request: Request, position_id: str) -> Response:
         """Gone here, and from every friend it was shared with."""
-        actions.delete_idea(_held(request, position_id))
+        actions.delete_idea(held(request, position_id))
         return Response(status=204)
 
 
@@ -133,26 +149,9 @@ class Status(PersonView):
     @transaction.atomic
     def put(self, request: Request, position_id: str) -> Response:
         """One move; not every status follows on every other."""
-        idea = _held(request, position_id)
+        idea = held(request, position_id)
         status = body(NewStatus, request)["status"]
-        return _idea(actions.change_status(idea, status, access.person_of(request)).position)
-
-
-class Versions(PersonView):
-    serializer_class = VersionSerializer
-
-    @extend_schema(
-        operation_id="list_versions",
-        parameters=[WantedVersions],
-        responses=VersionSerializer(many=True),
-    )
-    def get(self, request: Request, position_id: str) -> Response:
-        """What an idea of mine was after each change, the newest first."""
-        position = access.own_position_of(request, position_id)
-        found = IdeaVersion.objects.filter(idea=position.pk)
-        order = query(WantedVersions, request)["ordering"]
-        page = self.paginate_queryset(found.order_by(order)) or []
-        return self.get_paginated_response(VersionSerializer(page, many=True).data)
+        return answer_with(actions.change_status(idea, status, access.person_of(request)).position)
 
 
 def _filters(wanted: dict[str, Any]) -> lists.Filters:
@@ -166,15 +165,16 @@ def _filters(wanted: dict[str, Any]) -> lists.Filters:
     )
 
 
-def _held(request: Request, position_id: str) -> Idea:
+def held(request: Request, position_id: str) -> Idea:
     """An idea of mine, locked, in the version that the caller has read."""
     position = access.own_position_of(request, position_id)
     require_match(request, sharing.hold(position).version)
     return position.idea
 
 
-def _idea(
+def answer_with(
     position: SharedPosition, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
+    """An idea as it is, with its version as its ETag."""
     data = IdeaSerializer(Resource.of(position)).data
     return Response(data, status, headers={"ETag": etag(position.version), **(headers or {})})

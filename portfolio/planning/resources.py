@@ -130,7 +130,3 @@ class Wanted(Part):
 
 class WantedCopies(Wanted):
     friend = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None)
-
-
-class WantedVersions(Part):
-    ordering = serializers.ChoiceField(("-number", "number"), default="-number")

@@ -5,10 +5,14 @@ Views stand beside what they show: all ideas together, one idea, its versions, a
 
 from django.urls import path, re_path
 
+from portfolio.notices.urls import IDEA, UUID
 from portfolio.planning import api, fragments, naming, undo, views
+from portfolio.planning.overview import api as overview_api
 from portfolio.planning.overview import views as overview
+from portfolio.planning.versions import api as versions_api
 from portfolio.planning.versions import views as versions
-from portfolio.sharing.urls import IDEA
+
+VERSION = rf"{IDEA}/versions/(?P<number>[0-9]{{1,9}})"
 
 __all__ = ["fragments", "naming", "urlpatterns"]  # these register by being imported
 
@@ -32,8 +36,21 @@ urlpatterns = [
         "ideas/<uuid:position_id>/versions/<int:number>/restore/", versions.restore, name="restore"
     ),
     re_path(r"^api/v1/positions/ideas/?$", api.Ideas.as_view(), name="api_ideas"),
+    re_path(
+        r"^api/v1/positions/ideas/tags/?$", overview_api.TagMany.as_view(), name="api_tag_many"
+    ),
+    re_path(
+        r"^api/v1/positions/ideas/status/?$", overview_api.MoveMany.as_view(), name="api_move_many"
+    ),
+    re_path(
+        r"^api/v1/positions/ideas/samples/?$", overview_api.Samples.as_view(), name="api_samples"
+    ),
     re_path(rf"{IDEA}/?$", api.OneIdea.as_view(), name="shared_idea"),  # a friend's way in as well
     re_path(rf"{IDEA}/status/?$", api.Status.as_view(), name="api_idea_status"),
-    re_path(rf"{IDEA}/versions/?$", api.Versions.as_view(), name="api_versions"),
+    re_path(rf"{IDEA}/versions/?$", versions_api.Versions.as_view(), name="api_versions"),
+    re_path(rf"{IDEA}/versions/compare/?$", versions_api.Compare.as_view(), name="api_compare"),
+    re_path(rf"{VERSION}/?$", versions_api.OneVersion.as_view(), name="api_version"),
+    re_path(rf"{VERSION}/restore/?$", versions_api.Restore.as_view(), name="api_restore"),
     re_path(r"^api/v1/shared/?$", api.Copies.as_view(), name="api_shared"),
+    re_path(rf"^api/v1/shared/(?P<position_id>{UUID})/?$", api.OneCopy.as_view(), name="api_copy"),
 ]

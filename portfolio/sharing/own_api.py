@@ -2,7 +2,7 @@
 
 The same doors and the same actions as the pages. `PersonView` turns what an action refuses into a
 problem; `planning` builds its views on it. A comment's ETag is its revision. Who may read an idea:
-`shares_api`.
+`shares_api`; signs and names: `talk.api`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from portfolio.api.schema import IF_MATCH, ONCE
 from portfolio.models import Comment, Friend
 from portfolio.sharing import actions, thread
 from portfolio.sharing.checks import Invalid
-from portfolio.sharing.talk import actions as talk
 from portfolio.sharing.talk.signs import SIGNS
 
 ADDRESS = "/api/v1/positions/ideas"
@@ -95,14 +94,6 @@ class EditedCommentSerializer(Strict):
     text = Text()
 
 
-class WantedSignsSerializer(Strict):
-    signs = serializers.ListField(
-        child=serializers.ChoiceField(list(SIGNS)),
-        max_length=len(SIGNS),
-        help_text="Exactly these are mine; none takes them back",
-    )
-
-
 class WantedComments(Part):
     ordering = serializers.ChoiceField(("id", "-id"), default="id")
 
@@ -136,7 +127,7 @@ class Comments(PersonView):
         def create() -> Response:
             said = actions.add_comment(position, **body(NewCommentSerializer, request))
             where = f"{ADDRESS}/{position.pk}/comments/{said.pk}"
-            return _comment(said, 201, {"Location": where})
+            return answer_with(said, 201, {"Location": where})
 
         return created_once(request, access.person_of(request), create)
 
@@ -146,7 +137,7 @@ class OneComment(PersonView):
     def get(self, request: Request, position_id: str, comment_id: str) -> Response:
         """One comment of anybody's."""
         position = access.position_of(request, position_id)
-        return _comment(access.said_about(position, int(comment_id)))
+        return answer_with(access.said_about(position, int(comment_id)))
 
     @extend_schema(
         operation_id="edit_comment",
@@ -158,7 +149,9 @@ class OneComment(PersonView):
     def patch(self, request: Request, position_id: str, comment_id: str) -> Response:
         """Say it differently; mine alone."""
         said = _mine(request, position_id, comment_id)
-        return _comment(actions.edit_comment(said, body(EditedCommentSerializer, request)["text"]))
+        return answer_with(
+            actions.edit_comment(said, body(EditedCommentSerializer, request)["text"])
+        )
 
     @extend_schema(
         operation_id="delete_comment", parameters=CHANGEABLE, request=None, responses={204: None}
@@ -168,15 +161,6 @@ class OneComment(PersonView):
         """Take it back, for everybody; mine alone."""
         actions.delete_comment(_mine(request, position_id, comment_id))
         return Response(status=204)
-
-
-class MyReaction(PersonView):
-    @extend_schema(operation_id="react", request=WantedSignsSerializer, responses=CommentSerializer)
-    def put(self, request: Request, position_id: str, comment_id: str) -> Response:
-        """My signs on anybody's comment."""
-        said = access.said_about(access.position_of(request, position_id), int(comment_id))
-        talk.react(said, body(WantedSignsSerializer, request)["signs"])
-        return _comment(said)
 
 
 def _mine(request: Request, position_id: str, comment_id: str) -> Comment:
@@ -190,6 +174,8 @@ def _mine(request: Request, position_id: str, comment_id: str) -> Comment:
     return said
 
 
-def _comment(said: Comment, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def answer_with(
+    said: Comment, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     data = CommentSerializer(thread.row(said)).data
     return Response(data, status, headers={"ETag": etag(said.revision), **(headers or {})})

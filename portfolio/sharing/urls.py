@@ -5,10 +5,12 @@ Whoever imports them has its fragments, too: they register by being imported.
 
 from django.urls import path, re_path
 
-from portfolio.sharing import fragments, own_api, shares_api, views
+from portfolio.notices.urls import IDEA
+from portfolio.sharing import fragments, own_api, restored_api, shares_api, views
 from portfolio.sharing.presence import api as presence_api
 from portfolio.sharing.presence import fragments as presence_fragments
 from portfolio.sharing.presence import views as presence
+from portfolio.sharing.talk import api as talk_api
 from portfolio.sharing.talk import views as talk
 
 __all__ = [
@@ -17,14 +19,14 @@ __all__ = [
     "urlpatterns",
 ]
 
-UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-IDEA = rf"^api/v1/positions/ideas/(?P<position_id>{UUID})"
 COMMENT = r"/comments/(?P<comment_id>[0-9]{1,18})"
 
 urlpatterns = [
     re_path(rf"{IDEA}/share/?$", shares_api.Shares.as_view(), name="api_shares"),
     re_path(rf"{IDEA}/comments/?$", own_api.Comments.as_view(), name="api_comments"),
-    re_path(rf"{IDEA}{COMMENT}/reaction/?$", own_api.MyReaction.as_view(), name="api_reaction"),
+    re_path(rf"{IDEA}{COMMENT}/reaction/?$", talk_api.MyReaction.as_view(), name="api_reaction"),
+    re_path(rf"{IDEA}/people/?$", talk_api.People.as_view(), name="api_people"),
+    re_path(rf"{IDEA}/opened/?$", talk_api.Opened.as_view(), name="api_opened"),
     re_path(rf"{IDEA}{COMMENT}/?$", own_api.OneComment.as_view(), name="api_comment"),
     path("ideas/<uuid:position_id>/share/", views.share, name="share"),
     path("ideas/<uuid:position_id>/share/again/", views.share_again, name="share_again"),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("ideas/<uuid:position_id>/thread/", views.thread, name="thread"),
     re_path(r"^api/v1/privacy/?$", presence_api.Privacy.as_view(), name="api_privacy"),
     path("settings/privacy/", presence.privacy, name="privacy"),
+    re_path(r"^api/v1/restored/?$", restored_api.Restored.as_view(), name="api_restored"),
     path("restored/", views.restored, name="restored"),
     path("comments/<int:comment_id>/", views.comment, name="comment"),
     path("comments/<int:comment_id>/answers/", talk.conversation, name="conversation"),

@@ -52,6 +52,7 @@ def test_friends_are_listed_by_name(program: Program, slash: str) -> None:
         "name": "Bobby",
         "display_name": "Bob",
         "nickname": "Bobby",
+        "digits": identity.safety_digits(identity.keys().user_id, "b" * 43),
         "verified_at": None,
         "muted": False,
         "state": "friend",

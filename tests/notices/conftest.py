@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from portfolio.models import Friend, SharedPosition
 from portfolio.notices import names
-from tests.owner import alice, browser
+from tests.owner import alice, browser, program
 
-__all__ = ["alice", "browser"]
+__all__ = ["alice", "browser", "program"]
 
 
 @pytest.fixture

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from django.contrib.auth.models import User
-from django.core.cache import cache
-
-from portfolio.models import Friend, Notice, SharedPosition
+from portfolio.models import Friend, Identity, Notice, SharedPosition
 from portfolio.notices import actions
-from portfolio.people.actions import make_token
 from tests.api.program import Program
 from tests.notices.conftest import own
 
 Kind = Notice.Kind
 LIST = "/api/v1/notifications/"
-
-
-@pytest.fixture
-def program(alice: User) -> Iterator[Program]:
-    cache.clear()
-    yield Program(make_token(alice, "test", "write", 1)[1])
-    cache.clear()
 
 
 def results(program: Program, path: str) -> list[dict[str, object]]:
@@ -110,3 +96,11 @@ def test_lists_cost_the_same_for_one_and_for_many(
         actions.record(Kind.COMMENT, bob, position=own(f"S{number}"))
     with django_assert_max_num_queries(5):  # type: ignore[operator]  # pytest-django has no plain type
         assert len(results(program, "/api/v1/activity/")) == 20
+
+
+def test_what_happened_until_now_is_seen(program: Program) -> None:
+    assert program("POST", "/api/v1/activity/seen/").json() == {"before": None}
+    seen = Identity.objects.get().was_here_at
+    assert seen is not None
+    before = program("POST", "/api/v1/activity/seen").json()["before"]
+    assert before == seen.isoformat().replace("+00:00", "Z")

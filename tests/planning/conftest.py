@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from portfolio.models import Friend, Idea, SharedPosition
 from portfolio.planning import actions
-from tests.owner import alice, browser
+from tests.owner import alice, browser, program
 
-__all__ = ["alice", "browser"]
+__all__ = ["alice", "browser", "program"]
 
 FIELDS: dict[str, Any] = {
     "symbol": "nvda",

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.models import Friend, Idea, IdeaVersion, Share, SharedPosition
-from portfolio.people.actions import make_token
+from portfolio.models import Friend, Idea, IdeaVersion, Share, SharedPosition, Tombstone
 from portfolio.sharing import actions as sharing
 from tests.api.program import IDEAS, NVDA, Program, pointers
 from tests.planning.conftest import copy_of
-
-
-@pytest.fixture
-def program(alice: User) -> Program:
-    return Program(make_token(alice, "a", "write", 1)[1])
 
 
 def symbols(program: Program, query: str) -> list[str]:
@@ -87,15 +83,6 @@ def test_list_is_filtered_and_ordered(program: Program) -> None:
     assert pointers(program.get(f"{IDEAS}?status=lost&ordering=x")) == ["/status", "/ordering"]
 
 
-def test_versions_are_listed_newest_first(program: Program) -> None:
-    idea = program.idea()
-    program("PATCH", idea, {"thesis": "Other."})
-    listed = program.get(f"{idea}/versions/").json()["results"]
-    assert [(one["number"], one["changed"]) for one in listed] == [(2, "thesis"), (1, "created")]
-    assert [one["idea"]["thesis"] for one in listed] == ["Other.", "Rich **premium**."]
-    assert program.get(f"{idea}/versions?ordering=number").json()["results"] == listed[::-1]
-
-
 def test_copies_are_read_and_not_changed(program: Program, idea: Idea, bob: Friend) -> None:
     copy = copy_of(bob, idea.position.snapshot)
     copy_of(bob, idea.position.snapshot, hidden=True)
@@ -108,6 +95,19 @@ def test_copies_are_read_and_not_changed(program: Program, idea: Idea, bob: Frie
     assert program("PATCH", where, {"thesis": "Mine"}).status_code == 404
     assert program("DELETE", where).status_code == 404
     assert program.get(f"{where}/versions").status_code == 404
+
+
+def test_copy_is_taken_off_my_list(program: Program, idea: Idea, bob: Friend) -> None:
+    copy = copy_of(bob, idea.position.snapshot, share_id=uuid4())
+    where = f"/api/v1/shared/{copy.pk}"
+    read = program.get(where)
+    assert (read.json(), read["ETag"]) == (program.get(f"{IDEAS}/{copy.pk}").json(), '"1"')
+    assert program("DELETE", where, If_Match='"7"').status_code == 412
+    assert program("DELETE", f"{where}/", If_Match=read["ETag"]).status_code == 204
+    assert program.get("/api/v1/shared").json()["results"] == []
+    assert Tombstone.objects.get().share_id == copy.share_id
+    mine = f"/api/v1/shared/{idea.pk}"
+    assert [program(method, mine).status_code for method in ("GET", "DELETE")] == [404, 404]
 
 
 def test_queries_do_not_grow_with_ideas(program: Program) -> None:

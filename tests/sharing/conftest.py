@@ -7,14 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from portfolio.models import Friend
-from portfolio.people.actions import make_token
 from portfolio.sharing import actions
 from tests.api.conftest import friend
-from tests.api.program import IDEAS, Program
-from tests.owner import alice
+from tests.api.program import IDEAS
+from tests.owner import alice, program
 from tests.sharing.world import World, snapshot, the_world
 
-__all__ = ["alice"]
+__all__ = ["alice", "program"]
 
 
 @pytest.fixture
@@ -30,11 +29,6 @@ def friends(world: World) -> World:
     world.befriend(world.alice, world.bob)
     world.befriend(world.alice, world.charlie)
     return world
-
-
-@pytest.fixture
-def program(alice: User) -> Program:
-    return Program(make_token(alice, "a", "write", 1)[1])
 
 
 @pytest.fixture
