@@ -8,7 +8,7 @@ nothing, so the mended request may use the same key.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import timedelta
 from typing import Any
 
@@ -34,8 +34,16 @@ def note_use(token: ApiToken) -> None:
 
 
 @transaction.atomic
-def once(person: User, key: str, request: str, create: Callable[[], Response]) -> Response:
-    """`create()`'s answer, the first one for this key; `Conflict` if it was another request's."""
+def once(
+    person: User,
+    key: str,
+    request: str,
+    create: Callable[[], Response],
+    unkept: Container[str] = (),
+) -> Response:
+    """`create()`'s answer, the first one for this key; `Conflict` if it was another request's.
+    Fields named in `unkept` are secrets: nothing keeps them, and the next answer has null there.
+    """
     forget()
     kept, new = KeptAnswer.objects.get_or_create(
         person=person, key=key, defaults={"request": request}
@@ -46,6 +54,7 @@ def once(person: User, key: str, request: str, create: Callable[[], Response]) -
         return Response(kept.body, kept.status, headers={**kept.headers, "Idempotent-Replay": "1"})
     answer = create()
     kept.status, kept.body = answer.status_code, _plain(answer.data)
+    kept.body |= {name: None for name in kept.body if name in unkept}
     kept.headers = {name: answer[name] for name in HEADERS if name in answer}
     kept.save(update_fields=["status", "body", "headers"])
     return answer

@@ -7,7 +7,7 @@ read; a change that names another one is refused with 412 and changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from hashlib import sha256
 
 from django.contrib.auth.models import User
@@ -21,19 +21,28 @@ from portfolio.api.problems import Changed, Refused
 MAX_KEY = 255
 
 
-def created_once(request: Request, person: User, create: Callable[[], Response]) -> Response:
-    """What `create` answers; the kept answer when this key was here before."""
+def created_once(
+    request: Request, person: User, create: Callable[[], Response], unkept: Container[str] = ()
+) -> Response:
+    """What `create` answers; the kept answer when this key was here before, in which the fields
+    `unkept` are null.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return create()
     if not 0 < len(key) <= MAX_KEY or not key.isprintable():
         raise Refused({"": [f"An Idempotency-Key has 1 to {MAX_KEY} printable characters."]})
-    return actions.once(person, key, _digest(request), create)
+    return actions.once(person, key, _digest(request), create, unkept)
 
 
 def _digest(request: Request) -> str:
     said = [request.method, request.path.rstrip("/"), request.data]
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def version_of(*what: object) -> str:
+    """Of what has no number that counts its changes."""
+    return sha256(repr(what).encode()).hexdigest()[:16]
 
 
 def etag(version: object) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -22,10 +21,10 @@ from rest_framework.response import Response
 from portfolio import access
 from portfolio.access import me
 from portfolio.api.fields import Strict, Text, body, query
-from portfolio.api.once import etag, require_match
+from portfolio.api.once import etag, require_match, version_of
 from portfolio.api.paging import Part
 from portfolio.api.problems import Refused
-from portfolio.api.schema import IF_MATCH
+from portfolio.api.schema import ETAG, IF_MATCH
 from portfolio.friends import actions, alike, lists, standing
 from portfolio.friends.cards import actions as cards
 from portfolio.friends.checks import Invalid
@@ -158,14 +157,14 @@ class Friends(FriendsView):
 
 
 class OneFriend(FriendsView):
-    @extend_schema(operation_id="read_friend", responses=FriendSerializer)
+    @extend_schema(operation_id="read_friend", parameters=[ETAG], responses=FriendSerializer)
     def get(self, request: Request, friend_id: str) -> Response:
         """One of them, whatever their state."""
         return answer(access.friend_row_of(request, int(friend_id)))
 
     @extend_schema(
         operation_id="edit_friend",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=ChangedFriendSerializer,
         responses=FriendSerializer,
     )
@@ -188,25 +187,40 @@ class OneFriend(FriendsView):
 
 
 class Block(FriendsView):
-    @extend_schema(operation_id="block_friend", request=None, responses=FriendSerializer)
+    @extend_schema(
+        operation_id="block_friend",
+        parameters=[IF_MATCH, ETAG],
+        request=None,
+        responses=FriendSerializer,
+    )
+    @transaction.atomic
     def post(self, request: Request, friend_id: str) -> Response:
         """End it at once and say nothing. What is left is another row, with another id."""
-        return answer(actions.block_friend(access.friend_row_of(request, int(friend_id))))
+        return answer(actions.block_friend(_held(request, friend_id)))
 
 
 class Unblock(FriendsView):
-    @extend_schema(operation_id="unblock_friend", request=None, responses={204: None})
+    @extend_schema(
+        operation_id="unblock_friend", parameters=[IF_MATCH], request=None, responses={204: None}
+    )
+    @transaction.atomic
     def post(self, request: Request, friend_id: str) -> Response:
         """As if never met."""
-        actions.unblock_friend(access.friend_row_of(request, int(friend_id)))
+        actions.unblock_friend(_held(request, friend_id))
         return Response(status=204)
 
 
 class Move(FriendsView):
-    @extend_schema(operation_id="answer_move", request=MoveSerializer, responses=FriendSerializer)
+    @extend_schema(
+        operation_id="answer_move",
+        parameters=[IF_MATCH, ETAG],
+        request=MoveSerializer,
+        responses=FriendSerializer,
+    )
+    @transaction.atomic
     def post(self, request: Request, friend_id: str) -> Response:
         """Whether the address that a friend says they have moved to is used."""
-        friend = access.friend_row_of(request, int(friend_id))
+        friend = _held(request, friend_id)
         agreed = body(MoveSerializer, request)["agreed"]
         (cards.agree_to_move if agreed else cards.refuse_move)(friend)
         return answer(access.friend_row_of(request, friend.pk))
@@ -214,11 +228,15 @@ class Move(FriendsView):
 
 class Replaced(FriendsView):
     @extend_schema(
-        operation_id="replace_friend", request=ReplacedSerializer, responses=FriendSerializer
+        operation_id="replace_friend",
+        parameters=[IF_MATCH, ETAG],
+        request=ReplacedSerializer,
+        responses=FriendSerializer,
     )
+    @transaction.atomic
     def post(self, request: Request, friend_id: str) -> Response:
         """This friend has a new key and is another row now: the old one is removed."""
-        old, new = access.friend_row_of(request, int(friend_id)), body(ReplacedSerializer, request)
+        old, new = _held(request, friend_id), body(ReplacedSerializer, request)
         if new["by"] == old:
             raise Refused({"by": ["Nobody takes their own place."]})
         marks.replace(old, new["by"])
@@ -252,4 +270,4 @@ def _version(friend: Friend) -> str:
     muted = Mute.objects.filter(friend=friend, kind="", position=None).exists()
     seen = (friend.state, friend.card_revision, friend.nickname, friend.verified_at, muted)
     where = (friend.on_my_network, friend.moved_to, friend.refused_url)
-    return sha256(repr((*seen, *where)).encode()).hexdigest()[:16]
+    return version_of(*seen, *where)

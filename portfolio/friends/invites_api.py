@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,13 +16,14 @@ from rest_framework.response import Response
 
 from portfolio import access
 from portfolio.api.fields import Strict, Text, body, query
-from portfolio.api.once import created_once
+from portfolio.api.once import created_once, etag, require_match, version_of
 from portfolio.api.paging import Part
-from portfolio.api.schema import ONCE
+from portfolio.api.schema import ETAG, IF_MATCH, LOCATION, ONCE
 from portfolio.friends import actions, alike, lists
 from portfolio.friends.api import AlikeSerializer, FriendSerializer, FriendsView, answer
 from portfolio.friends.codes import MAX_CODE, FriendCode, read_code
 from portfolio.models import ApiToken, Friend, Invite
+from portfolio.models.turns import take_turn
 
 ADDRESS = "/api/v1/invites"
 
@@ -90,30 +92,37 @@ class Invites(FriendsView):
         return self.get_paginated_response(data)
 
     @extend_schema(
-        operation_id="invite", parameters=[ONCE], request=None, responses={201: InviteSerializer}
+        operation_id="invite",
+        parameters=[ONCE, LOCATION, ETAG],
+        request=None,
+        responses={201: InviteSerializer},
     )
     def post(self, request: Request) -> Response:
         """A code for one friend: one use, seven days."""
 
         def create() -> Response:
             made, _code = actions.invite()
-            data = InviteSerializer(made, context=_context(request)).data
-            return Response(data, 201, headers={"Location": f"{ADDRESS}/{made.pk}"})
+            return _invite(request, made, 201, {"Location": f"{ADDRESS}/{made.pk}"})
 
         return created_once(request, access.person_of(request), create)
 
 
 class OneInvite(FriendsView):
-    @extend_schema(operation_id="read_invite", responses=InviteSerializer)
+    @extend_schema(operation_id="read_invite", parameters=[ETAG], responses=InviteSerializer)
     def get(self, request: Request, invite_id: str) -> Response:
         """One of them, whatever its state."""
-        shown = access.invite_of(request, int(invite_id))
-        return Response(InviteSerializer(shown, context=_context(request)).data)
+        return _invite(request, access.invite_of(request, int(invite_id)))
 
-    @extend_schema(operation_id="revoke_invite", request=None, responses={204: None})
+    @extend_schema(
+        operation_id="revoke_invite", parameters=[IF_MATCH], request=None, responses={204: None}
+    )
+    @transaction.atomic
     def delete(self, request: Request, invite_id: str) -> Response:
         """Nobody gets in with it any more."""
-        actions.revoke_invite(access.invite_of(request, int(invite_id)))
+        take_turn()
+        invite = access.invite_of(request, int(invite_id))
+        require_match(request, _version(invite))
+        actions.revoke_invite(invite)
         return Response(status=204)
 
 
@@ -129,7 +138,7 @@ class Code(FriendsView):
 class Accept(FriendsView):
     @extend_schema(
         operation_id="accept_code",
-        parameters=[ONCE],
+        parameters=[ONCE, LOCATION, ETAG],
         request=AcceptedCodeSerializer,
         responses={201: FriendSerializer},
     )
@@ -151,6 +160,17 @@ def _said(code: FriendCode) -> dict[str, object]:
         "same_relay": code.relay == actions.own_relay(),
         "resembles": list(alike.claims(alike.claimed(code.who), Friend.objects.all())),
     }
+
+
+def _invite(
+    request: Request, invite: Invite, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    data = InviteSerializer(invite, context=_context(request)).data
+    return Response(data, status, headers={"ETag": etag(_version(invite)), **(headers or {})})
+
+
+def _version(invite: Invite) -> str:
+    return version_of(invite.used_by, invite.revoked_at)
 
 
 def _context(request: Request) -> dict[str, object]:

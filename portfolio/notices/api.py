@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -16,9 +17,12 @@ from rest_framework.response import Response
 
 from portfolio import access
 from portfolio.api.fields import Strict, body, query
+from portfolio.api.once import etag, require_match, version_of
 from portfolio.api.paging import Part
+from portfolio.api.schema import ETAG, IF_MATCH
 from portfolio.models import Notice
 from portfolio.models.notices import NoticeQuerySet
+from portfolio.models.turns import take_turn
 from portfolio.notices import actions, feed
 from portfolio.notices.lines import Line, lines
 
@@ -125,17 +129,28 @@ class Seen(GenericAPIView[Any]):
 class OneNotice(GenericAPIView[Any]):
     serializer_class = NoticeSerializer
 
+    @extend_schema(operation_id="read_notification", parameters=[ETAG], responses=NoticeSerializer)
+    def get(self, request: Request, notice_id: str) -> Response:
+        """One of them, which does not mark it as read."""
+        return _notice(access.notice_of(request, int(notice_id)))
+
     @extend_schema(
-        operation_id="mark_notification", request=ReadSerializer, responses=NoticeSerializer
+        operation_id="mark_notification",
+        parameters=[IF_MATCH, ETAG],
+        request=ReadSerializer,
+        responses=NoticeSerializer,
     )
+    @transaction.atomic
     def patch(self, request: Request, notice_id: str) -> Response:
-        """Read, or unread again."""
+        """Read, or unread again. One that has grown since it was seen has another ETag."""
+        take_turn()
         notice = access.notice_of(request, int(notice_id))
+        require_match(request, _version(notice))
         if body(ReadSerializer, request)["read"]:
             actions.mark_read([notice.pk])
         else:
             actions.mark_unread(Notice.objects.filter(pk=notice.pk))
-        return Response(NoticeSerializer(lines([access.notice_of(request, notice.pk)])[0]).data)
+        return _notice(access.notice_of(request, notice.pk))
 
 
 class AllRead(GenericAPIView[Any]):
@@ -144,6 +159,15 @@ class AllRead(GenericAPIView[Any]):
         """All are read."""
         actions.mark_all_read()
         return Response({"unread": Notice.objects.unread().count()})
+
+
+def _notice(notice: Notice) -> Response:
+    data = NoticeSerializer(lines([notice])[0]).data
+    return Response(data, headers={"ETag": etag(_version(notice))})
+
+
+def _version(notice: Notice) -> str:
+    return version_of(notice.count, notice.at, notice.read_at)
 
 
 def _filters(wanted: dict[str, Any]) -> feed.Filters:

@@ -6,7 +6,6 @@ than there is by now does not undo the rest.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -18,9 +17,10 @@ from rest_framework.response import Response
 
 from portfolio import access
 from portfolio.api.fields import Strict, body
-from portfolio.api.once import etag, require_match
+from portfolio.api.once import etag, require_match, version_of
 from portfolio.api.schema import ETAG, IF_MATCH
 from portfolio.models import Friend, Mute, Notice
+from portfolio.models.turns import take_turn
 from portfolio.notices import actions
 
 
@@ -69,7 +69,8 @@ class Settings(GenericAPIView[Any]):
     @transaction.atomic
     def put(self, request: Request) -> Response:
         """Of exactly these kinds and friends I hear nothing; muted ideas stay muted."""
-        require_match(request, _version(_settings()))
+        take_turn()
+        require_match(request, version_of(_settings()))
         said = body(SettingsSerializer, request)
         friends = {friend.pk for friend in said["friends_off"]}
         actions.set_mutes(None, set(said["kinds_off"]), friends)
@@ -94,7 +95,8 @@ class OfFriend(GenericAPIView[Any]):
     def put(self, request: Request, friend_id: str) -> Response:
         """Of exactly these kinds I hear nothing from this friend."""
         friend = access.friend_row_of(request, int(friend_id))
-        require_match(request, _version(_kinds(friend)))
+        take_turn()
+        require_match(request, version_of(_kinds(friend)))
         actions.set_mutes(friend, set(body(KindsSerializer, request)["kinds_off"]), set())
         return _answer(_kinds(friend))
 
@@ -130,9 +132,5 @@ def _settings() -> dict[str, list[Any]]:
     }
 
 
-def _version(settings: dict[str, list[Any]]) -> str:
-    return sha256(repr(settings).encode()).hexdigest()[:16]
-
-
 def _answer(settings: dict[str, list[Any]]) -> Response:
-    return Response(settings, headers={"ETag": etag(_version(settings))})
+    return Response(settings, headers={"ETag": etag(version_of(settings))})

@@ -2,12 +2,11 @@
 who has given the password lately.
 
 Otherwise a stolen token could make itself a successor that nobody knows of, and an open browser a
-token that outlives it.
+token that outlives it. A token's text is in the first answer alone: who repeats the request by its
+key learns which token was made, and revokes it when its text was lost.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,11 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portfolio import access
-from portfolio.api.fields import query
+from portfolio.api.fields import Strict, body, query
+from portfolio.api.once import created_once
 from portfolio.api.paging import Part
+from portfolio.api.schema import LOCATION, ONCE
 from portfolio.models import ApiToken
 from portfolio.people import actions
 from portfolio.people.security import is_still_them
+
+ADDRESS = "/api/v1/tokens"
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -41,14 +44,16 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = fields
 
 
-class NewTokenSerializer(serializers.Serializer[Any]):
+class NewTokenSerializer(Strict):
     name = serializers.CharField(max_length=60)
     scope = serializers.ChoiceField(ApiToken.Scope.choices, default=ApiToken.Scope.READ)
     days = serializers.IntegerField(min_value=1, max_value=3650, default=90, allow_null=True)
 
 
 class ShownTokenSerializer(TokenSerializer):
-    token = serializers.CharField(read_only=True, help_text="Shown this once")
+    token = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Shown this once; null in a repeated answer"
+    )
 
     class Meta(TokenSerializer.Meta):
         fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]  # one more
@@ -77,7 +82,10 @@ class Tokens(GenericAPIView[ApiToken]):
         return self.get_paginated_response(TokenSerializer(page, many=True).data)
 
     @extend_schema(
-        operation_id="make_token", request=NewTokenSerializer, responses={201: ShownTokenSerializer}
+        operation_id="make_token",
+        parameters=[ONCE, LOCATION],
+        request=NewTokenSerializer,
+        responses={201: ShownTokenSerializer},
     )
     def post(self, request: Request) -> Response:
         """A new token, shown this once. Only for a session in which the password was given lately;
@@ -87,14 +95,23 @@ class Tokens(GenericAPIView[ApiToken]):
             self.permission_denied(request, "Sign in with a browser to make tokens.")
         if not is_still_them(request._request):
             self.permission_denied(request, "Give your password on the page of tokens first.")
-        wanted = NewTokenSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        made, text = actions.make_token(access.person_of(request), **wanted.validated_data)
-        return Response({**TokenSerializer(made).data, "token": text}, 201)
+        person = access.person_of(request)
+
+        def create() -> Response:
+            made, text = actions.make_token(person, **body(NewTokenSerializer, request))
+            headers = {"Location": f"{ADDRESS}/{made.pk}"}
+            return Response({**TokenSerializer(made).data, "token": text}, 201, headers=headers)
+
+        return created_once(request, person, create, unkept=("token",))
 
 
 class OneToken(GenericAPIView[ApiToken]):
     serializer_class = TokenSerializer
+
+    @extend_schema(operation_id="read_token", responses=TokenSerializer)
+    def get(self, request: Request, token_id: str) -> Response:
+        """One of mine, whatever its state; never its text."""
+        return Response(TokenSerializer(access.token_of(request, int(token_id))).data)
 
     @extend_schema(operation_id="revoke_token", request=None, responses={204: None})
     def delete(self, request: Request, token_id: str) -> Response:

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from portfolio import access
 from portfolio.api.fields import body, query
 from portfolio.api.once import created_once, etag, require_match
-from portfolio.api.schema import IF_MATCH, ONCE
+from portfolio.api.schema import ETAG, IF_MATCH, LOCATION, ONCE
 from portfolio.models import Idea, SharedPosition
 from portfolio.planning import actions, lists
 from portfolio.planning.resources import (
@@ -58,7 +58,7 @@ class Ideas(Listed):
 
     @extend_schema(
         operation_id="create_idea",
-        parameters=[ONCE],
+        parameters=[ONCE, LOCATION, ETAG],
         request=NewIdea,
         responses={201: IdeaSerializer},
     )
@@ -85,7 +85,7 @@ class Copies(Listed):
 
 
 class OneCopy(PersonView):
-    @extend_schema(operation_id="read_shared", responses=IdeaSerializer)
+    @extend_schema(operation_id="read_shared", parameters=[ETAG], responses=IdeaSerializer)
     def get(self, request: Request, position_id: str) -> Response:
         """An idea that a friend shares with me."""
         return answer_with(access.copy_of(request, position_id))
@@ -109,14 +109,14 @@ class OneIdea(PersonView):
             return friends.shared_idea(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
 
-    @extend_schema(operation_id="read_idea", responses=IdeaSerializer)
+    @extend_schema(operation_id="read_idea", parameters=[ETAG], responses=IdeaSerializer)
     def get(self, request: Request, position_id: str) -> Response:
         """An idea of mine, or a copy of a friend's."""
         return answer_with(access.position_of(request, position_id))
 
     @extend_schema(
         operation_id="edit_idea",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=IdeaChange,
         responses=IdeaSerializer,
     )
@@ -142,7 +142,7 @@ class OneIdea(PersonView):
 class Status(PersonView):
     @extend_schema(
         operation_id="change_status",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=NewStatus,
         responses=IdeaSerializer,
     )

@@ -23,14 +23,13 @@ from portfolio.api.fields import Strict, Text, body, query
 from portfolio.api.once import created_once, etag, require_match
 from portfolio.api.paging import Part
 from portfolio.api.problems import Refused
-from portfolio.api.schema import IF_MATCH, ONCE
+from portfolio.api.schema import ETAG, IF_MATCH, LOCATION, ONCE
 from portfolio.models import Comment, Friend
 from portfolio.sharing import actions, thread
 from portfolio.sharing.checks import Invalid
 from portfolio.sharing.talk.signs import SIGNS
 
 ADDRESS = "/api/v1/positions/ideas"
-CHANGEABLE = [IF_MATCH]
 
 
 class PersonView(GenericAPIView[Any]):
@@ -116,7 +115,7 @@ class Comments(PersonView):
 
     @extend_schema(
         operation_id="add_comment",
-        parameters=[ONCE],
+        parameters=[ONCE, LOCATION, ETAG],
         request=NewCommentSerializer,
         responses={201: CommentSerializer},
     )
@@ -133,7 +132,7 @@ class Comments(PersonView):
 
 
 class OneComment(PersonView):
-    @extend_schema(operation_id="read_comment", responses=CommentSerializer)
+    @extend_schema(operation_id="read_comment", parameters=[ETAG], responses=CommentSerializer)
     def get(self, request: Request, position_id: str, comment_id: str) -> Response:
         """One comment of anybody's."""
         position = access.position_of(request, position_id)
@@ -141,7 +140,7 @@ class OneComment(PersonView):
 
     @extend_schema(
         operation_id="edit_comment",
-        parameters=CHANGEABLE,
+        parameters=[IF_MATCH, ETAG],
         request=EditedCommentSerializer,
         responses=CommentSerializer,
     )
@@ -154,7 +153,7 @@ class OneComment(PersonView):
         )
 
     @extend_schema(
-        operation_id="delete_comment", parameters=CHANGEABLE, request=None, responses={204: None}
+        operation_id="delete_comment", parameters=[IF_MATCH], request=None, responses={204: None}
     )
     @transaction.atomic
     def delete(self, request: Request, position_id: str, comment_id: str) -> Response:

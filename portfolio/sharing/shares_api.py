@@ -7,7 +7,6 @@ list is who is in it.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +17,8 @@ from rest_framework.response import Response
 
 from portfolio import access
 from portfolio.api.fields import Strict, body
-from portfolio.api.once import created_once, etag, require_match
-from portfolio.api.schema import IF_MATCH, ONCE
+from portfolio.api.once import created_once, etag, require_match, version_of
+from portfolio.api.schema import ETAG, IF_MATCH, ONCE
 from portfolio.friends.checks import MAX_FRIENDS
 from portfolio.models import Friend, SharedPosition
 from portfolio.sharing import actions, delivery
@@ -66,14 +65,14 @@ class MoreFriendsSerializer(NamedFriendsSerializer):
 
 
 class Shares(PersonView):
-    @extend_schema(operation_id="list_shares", responses=SharesSerializer)
+    @extend_schema(operation_id="list_shares", parameters=[ETAG], responses=SharesSerializer)
     def get(self, request: Request, position_id: str) -> Response:
         """Who may read this idea of mine, and how far it has come."""
         return _shares(access.own_position_of(request, position_id))
 
     @extend_schema(
         operation_id="set_shares",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=NamedFriendsSerializer,
         responses=SharesSerializer,
     )
@@ -86,7 +85,7 @@ class Shares(PersonView):
 
     @extend_schema(
         operation_id="share_idea",
-        parameters=[ONCE, IF_MATCH],
+        parameters=[ONCE, IF_MATCH, ETAG],
         request=MoreFriendsSerializer,
         responses=SharesSerializer,
     )
@@ -118,5 +117,4 @@ def _shares(position: SharedPosition) -> Response:
 
 
 def _who(readers: list[delivery.Reader]) -> str:
-    ids = sorted(reader.friend.pk for reader in readers)
-    return sha256(repr(ids).encode()).hexdigest()[:16]
+    return version_of(sorted(reader.friend.pk for reader in readers))

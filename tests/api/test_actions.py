@@ -69,3 +69,16 @@ def test_kept_answers_go_after_a_day(alice: User) -> None:
     KeptAnswer.objects.update(at=timezone.now() - actions.KEPT - timedelta(seconds=1))
     actions.forget()
     assert KeptAnswer.objects.count() == 0
+
+
+def test_secrets_are_in_the_first_answer_alone(alice: User) -> None:
+    def made() -> Response:
+        return Response({"id": 1, "token": "secret"}, 201)
+
+    first = actions.once(alice, "k", "r", made, unkept=("token",))
+    again = actions.once(alice, "k", "r", refusing, unkept=("token",))
+    assert (first.data, again.data) == (
+        {"id": 1, "token": "secret"},
+        {"id": 1, "token": None},
+    )
+    assert KeptAnswer.objects.get().body == {"id": 1, "token": None}

@@ -160,3 +160,18 @@ def test_friends_are_filtered_and_ordered(program: Program) -> None:
     assert found("verified=false") == found(f"user_id={carol.user_id}") == [carol.pk]
     assert found("state=friend&verified=false") == []
     assert pointers(program.get(f"{FRIENDS}?state=x&verified=perhaps")) == ["/state", "/verified"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [("/block", None), ("/unblock", None), ("/move", {"agreed": True}), ("/replaced", {"by": 1})],
+)
+def test_no_step_is_taken_with_who_has_changed_meanwhile(
+    program: Program, bob_row: Friend, rest: str, said: object
+) -> None:
+    read = program.get(path_of(bob_row))["ETag"]
+    Friend.objects.update(moved_to="https://elsewhere.example")
+    late = program("POST", path_of(bob_row, rest), said, If_Match=read)
+    assert late.status_code == 412
+    assert Friend.objects.get().state == Friend.State.FRIEND
+    assert Friend.objects.get().moved_to == "https://elsewhere.example"

@@ -119,3 +119,25 @@ def test_other_relay_needs_a_word(program: Program, bob: Person) -> None:
     assert program("POST", READ, {"code": code}).json()["same_relay"] is False
     assert pointers(program("POST", ACCEPT, {"code": code})) == ["/same_relay"]
     assert program("POST", ACCEPT, {"code": code, "same_relay": True}).status_code == 201
+
+
+def test_invitation_that_was_used_meanwhile_is_not_revoked(program: Program, bob: Person) -> None:
+    """Revoking it then would do nothing about who is in."""
+    made = program("POST", INVITES)
+    Invite.objects.update(used_by=bob.id)
+    assert program("DELETE", made["Location"], If_Match=made["ETag"]).status_code == 412
+    assert Invite.objects.get().revoked_at is None
+    read = program.get(made["Location"])["ETag"]
+    assert program("DELETE", made["Location"], If_Match=read).status_code == 204
+
+
+def test_invitations_are_filtered_by_state(program: Program) -> None:
+    first, second = actions.invite()[0], actions.invite()[0]
+    actions.revoke_invite(second)
+
+    def found(query: str) -> list[int]:
+        return [one["id"] for one in program.get(f"{INVITES}?{query}").json()["results"]]
+
+    assert (found("state=open"), found("state=revoked")) == ([first.pk], [second.pk])
+    assert found("ordering=created_at") == [first.pk, second.pk]
+    assert pointers(program.get(f"{INVITES}?state=lost")) == ["/state"]

@@ -104,3 +104,16 @@ def test_what_happened_until_now_is_seen(program: Program) -> None:
     assert seen is not None
     before = program("POST", "/api/v1/activity/seen").json()["before"]
     assert before == seen.isoformat().replace("+00:00", "Z")
+
+
+def test_notification_that_has_grown_is_not_marked_unseen(program: Program, bob: Friend) -> None:
+    actions.record(Kind.FRIEND, bob, detail="came")
+    one = f"{LIST}{Notice.objects.get().pk}"
+    seen = program.get(f"{one}/")
+    assert (seen.json()["count"], seen.json()["read_at"]) == (1, None)
+    actions.record(Kind.FRIEND, bob, detail="came")
+    assert program("PATCH", one, {"read": True}, If_Match=seen["ETag"]).status_code == 412
+    assert Notice.objects.get().read_at is None
+    now = program.get(one)["ETag"]
+    read = program("PATCH", one, {"read": True}, If_Match=now)
+    assert (read.status_code, read["ETag"]) == (200, program.get(one)["ETag"])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from portfolio.models import ApiToken
+from portfolio.models import ApiToken, KeptAnswer
 from portfolio.people.actions import make_token
 from tests.api.program import Program
 from tests.people.conftest import PASSWORD
@@ -62,3 +62,42 @@ def test_an_open_browser_makes_no_token_without_the_password(client: Client, db:
     )
     client.post("/account/again/?next=/settings/tokens/", {"password": PASSWORD})
     assert client.post(TOKENS, wanted, "application/json").status_code == 201
+
+
+def test_repeated_request_names_the_token_and_does_not_show_it_again(
+    alice: User, client: Client
+) -> None:
+    """Shown once and kept hashed, whatever keeps answers: the text is nowhere."""
+    client.force_login(alice)
+    wanted, key = {"name": "Sheet", "scope": "write"}, {"Idempotency-Key": "a"}
+    first = client.post(TOKENS, wanted, "application/json", headers=key)
+    again = client.post(TOKENS, wanted, "application/json", headers=key)
+    text = first.json()["token"]
+    assert (again.status_code, again["Idempotent-Replay"]) == (201, "1")
+    assert again.json() == {**first.json(), "token": None}
+    assert again["Location"] == first["Location"] == f"{TOKENS}/{ApiToken.objects.get().pk}"
+    assert text not in str(list(KeptAnswer.objects.values()))
+    assert Program(text).get(first["Location"]).json()["name"] == "Sheet"
+    other = client.post(TOKENS, {"name": "Other"}, "application/json", headers=key)
+    assert other.status_code == 409
+
+
+def test_misspelt_wish_is_refused(alice: User, client: Client) -> None:
+    client.force_login(alice)
+    answer = client.post(TOKENS, {"name": "Sheet", "day": 1}, "application/json")
+    assert answer.json()["errors"] == [{"pointer": "/day", "detail": "There is no such field."}]
+    assert not ApiToken.objects.exists()
+
+
+def test_tokens_that_open_something_alone(alice: User) -> None:
+    token, text = make_token(alice, "a", "write", 1)
+    ended, _ = make_token(alice, "b", "read", 1)
+    program = Program(text)
+    program("DELETE", f"{TOKENS}/{ended.pk}")
+
+    def listed(query: str) -> list[int]:
+        return [one["id"] for one in program.get(f"{TOKENS}?{query}").json()["results"]]
+
+    assert listed("live=true") == [token.pk]
+    assert listed("ordering=created_at") == [token.pk, ended.pk] == listed("")[::-1]
+    assert program.get(f"{TOKENS}/{ended.pk}/").json()["state"] == "revoked"

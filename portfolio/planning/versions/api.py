@@ -20,7 +20,7 @@ from portfolio import access
 from portfolio.api.fields import Strict, query
 from portfolio.api.paging import Part
 from portfolio.api.problems import Refused
-from portfolio.api.schema import IF_MATCH
+from portfolio.api.schema import ETAG, IF_MATCH
 from portfolio.models import IdeaVersion
 from portfolio.planning import actions
 from portfolio.planning.api import answer_with, held
@@ -104,7 +104,7 @@ class OneVersion(PersonView):
 class Restore(PersonView):
     @extend_schema(
         operation_id="restore_version",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=None,
         responses=IdeaSerializer,
     )

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from portfolio import access
 from portfolio.api.fields import Strict, body
 from portfolio.api.once import require_match
-from portfolio.api.schema import IF_MATCH
+from portfolio.api.schema import ETAG, IF_MATCH
 from portfolio.notices import actions as notices
 from portfolio.sharing import actions as sharing
 from portfolio.sharing.own_api import CommentSerializer, PersonView, answer_with
@@ -40,7 +40,7 @@ class NamesSerializer(serializers.Serializer[Any]):
 class MyReaction(PersonView):
     @extend_schema(
         operation_id="react",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         request=WantedSignsSerializer,
         responses=CommentSerializer,
     )

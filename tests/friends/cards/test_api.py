@@ -44,3 +44,14 @@ def test_box_key_is_changed(program: Program) -> None:
     assert after["box_key_at"] is not None
     assert signed_in("read")("POST", f"{IDENTITY}/box-key").status_code == 403
     assert identity.keys().box_key == after["box_key"]
+
+
+def test_card_that_changed_meanwhile_is_not_changed(program: Program) -> None:
+    read = program.get(IDENTITY)["ETag"]
+    first = program("PATCH", IDENTITY, {"display_name": "Alice B."}, If_Match=read)
+    assert (first.status_code, first["ETag"]) == (200, '"2"')
+    late = program("PATCH", IDENTITY, {"display_name": "Late"}, If_Match=read)
+    assert (late.status_code, program.get(IDENTITY).json()) == (412, first.json())
+    assert program("POST", f"{IDENTITY}/box-key", If_Match=read).status_code == 412
+    assert identity.keys().box_key == first.json()["box_key"]
+    assert program("POST", f"{IDENTITY}/box-key/", If_Match=first["ETag"])["ETag"] == '"3"'

@@ -46,3 +46,12 @@ def test_nonsense_is_refused_where_it_stands(said: dict[str, object], pointer: s
 def test_token_that_reads_may_not_set_it() -> None:
     assert program("read")("PUT", ADDRESS, {"shows_presence": False}).status_code == 403
     assert me().shows_presence is True
+
+
+def test_switch_that_was_turned_meanwhile_stays() -> None:
+    mine = program("write")
+    read = mine.get(ADDRESS)["ETag"]
+    off = mine("PUT", ADDRESS, {"shows_presence": False}, If_Match=read)
+    assert off["ETag"] == mine.get(ADDRESS)["ETag"] != read
+    assert mine("PUT", ADDRESS, {"shows_presence": True}, If_Match=read).status_code == 412
+    assert me().shows_presence is False
