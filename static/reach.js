@@ -83,4 +83,17 @@
     show(false);
     target.requestSubmit(submitter);
   });
+
+  // A plain form is sent once: until its answer is here, its button says that it is at work. Who stops waiting, or comes back, may send it again.
+  const STOPPED = 15000;
+  const lock = (form, submitter) => { form.ariaBusy = "true"; if (submitter) submitter.ariaDisabled = "true"; };
+  const unlock = (form, submitter) => { form.ariaBusy = null; if (submitter) submitter.ariaDisabled = null; };
+  on("submit", (event) => {
+    const { target, submitter } = event;
+    if (event.defaultPrevented) return;
+    if (target.ariaBusy) return event.preventDefault();
+    lock(target, submitter);
+    setTimeout(unlock, STOPPED, target, submitter);
+    addEventListener("pageshow", () => unlock(target, submitter), { once: true });
+  });
 })();

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
@@ -20,10 +20,11 @@ from django.utils import timezone
 
 from portfolio.live import push
 from portfolio.models import Idea, IdeaVersion, Leg, SharedPosition, Tag
+from portfolio.models.turns import take_turn
 from portfolio.planning import checks, samples, snapshots
 from portfolio.planning.payoff import Leg as LegValue
 from portfolio.sharing import actions as sharing
-from portfolio.sharing.checks import Invalid
+from portfolio.sharing.checks import Invalid, canonical
 
 Fields = Mapping[str, Any]
 By = User | AnonymousUser | None
@@ -31,12 +32,20 @@ Tags = str | Iterable[str]
 
 
 @transaction.atomic
-def create_idea(fields: Fields, legs: Iterable[Mapping[str, Any]], by: By) -> Idea:
-    """A new idea of mine, not shared with anyone yet."""
+def create_idea(
+    fields: Fields, legs: Iterable[Mapping[str, Any]], by: By, uid: UUID | None = None
+) -> Idea:
+    """A new idea of mine, not shared with anyone yet. The same one with the same `uid` is made
+    once, however often its form is sent; what was changed after the browser's way back is another.
+    """
     values, leg_values = checks.clean(fields, legs)
     idea, tags = Idea(**_columns(values)), values["tags"]
     snapshot = snapshots.write(idea, leg_values, tags, idea.created_at)
-    idea.position = sharing.create_position(snapshot)
+    key = uuid5(uid, canonical({**snapshot, "created_at": None}).decode()) if uid else uuid4()
+    take_turn()
+    if known := Idea.objects.select_related("position").filter(pk=key).first():
+        return known
+    idea.position = sharing.create_position(snapshot, key)
     _save(idea, leg_values, tags)
     _keep_version(idea, idea.position, ["created"], by)
     push.changed("my_ideas", "all")

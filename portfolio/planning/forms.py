@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.http import QueryDict
 
@@ -49,6 +50,7 @@ class IdeaForm:
     rows: list[Row] = field(default_factory=list)
     errors: Errors = field(default_factory=dict)
     new_row: int | None = None  # the row that was just added gets the focus
+    uid: UUID = field(default_factory=uuid4)  # of a new idea: its form sent twice makes it once
 
     @classmethod
     def empty(cls) -> IdeaForm:
@@ -75,7 +77,8 @@ class IdeaForm:
         values = {name: post.get(name, "") for name in FIELDS}
         found.pop(_place(post.get("remove_leg")), None)
         ordered = [found[place] for place in sorted(found)]
-        form = cls(values, [Row(place, row) for place, row in enumerate(ordered)])
+        rows = [Row(place, row) for place, row in enumerate(ordered)]
+        form = cls(values, rows, uid=_uid(post.get("uid", "")))
         if "add_leg" in post and len(form.rows) < checks.MAX_LEGS:
             form.new_row = len(form.rows)
             form.rows.append(_blank(form.new_row))
@@ -123,6 +126,13 @@ class IdeaForm:
 
 def _blank(place: int) -> Row:
     return Row(place, {"side": "buy", "kind": "call", "multiplier": "100"})
+
+
+def _uid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        return uuid4()
 
 
 def _place(value: str | None) -> int:

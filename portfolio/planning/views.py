@@ -53,7 +53,7 @@ def new_idea(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or form.reshapes(request.POST):
         return _draw_form(request, form)
     try:
-        made = actions.create_idea(form.values, form.legs(), request.user)
+        made = actions.create_idea(form.values, form.legs(), request.user, form.uid)
     except Invalid as invalid:
         return _refuse(request, form, invalid)
     return done(request, made.position, "Idea created")

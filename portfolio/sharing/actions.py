@@ -48,9 +48,9 @@ class SharesChanged:
 
 
 @transaction.atomic
-def create_position(snapshot: Snapshot) -> SharedPosition:
+def create_position(snapshot: Snapshot, uid: UUID | None = None) -> SharedPosition:
     """A new position of mine, shared with nobody yet."""
-    uid = uuid4()
+    uid = uid or uuid4()
     made = SharedPosition.objects.create(
         id=uid, uid=uid, version=1, snapshot=snapshot, digest=checks.snapshot(snapshot)
     )

@@ -12,6 +12,10 @@ from tests.system.acts import sample_ideas
 
 pytestmark = pytest.mark.browser
 
+KEEP_AT_WORK = """addEventListener("pagehide", () => {
+    const { animationName } = getComputedStyle(document.querySelector("#busy"));
+    sessionStorage.setItem("at-work", `${document.activeElement.ariaDisabled} ${animationName}`);
+})"""  # no locator is answered while a page is left
 AWAY = "Your instance cannot be reached. What you type stays here."
 
 
@@ -81,6 +85,29 @@ def test_plain_form_does_not_leave_into_nothing(stage: Stage, idea: str) -> None
     page.context.set_offline(False)
     said.get_by_role("button", name="Try again").click()
     expect(page.locator("main")).to_contain_text("Written in a tunnel.")
+
+
+def test_plain_form_is_sent_once_and_seen_to_be_at_work(stage: Stage, idea: str) -> None:
+    page = open_page(stage, f"{idea}edit/")
+    page.evaluate(KEEP_AT_WORK)
+    held: list[Route] = []
+    page.route("**/edit/", lambda route: held.append(route))
+    page.get_by_label("Thesis").fill("Sent once.")
+    save = page.get_by_role("button", name="Save").last
+    save.dblclick(no_wait_after=True)
+    page.keyboard.press("Enter")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("main")).to_contain_text("Sent once.")
+    assert page.evaluate("sessionStorage.getItem('at-work')") == "true sweep"
+    assert len(held) == 1
+    page.unroute("**/edit/")
+    page.go_back()
+    expect(save).to_be_enabled()
+    page.get_by_label("Thesis").fill("And once more.")
+    save.click()
+    expect(page.locator("main")).to_contain_text("And once more.")
 
 
 def test_refused_write_says_what_to_do_and_tries_again(stage: Stage, idea: str) -> None:

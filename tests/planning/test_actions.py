@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -66,6 +67,20 @@ def test_create_idea_writes_rows_snapshot_and_version(idea: Idea, alice: User) -
     ]
     version = IdeaVersion.objects.get()
     assert (version.number, version.by, version.changed) == (1, alice, "created")
+
+
+def test_create_idea_twice_with_one_uid_is_one_idea(alice: User) -> None:
+    uid = uuid4()
+    made, again = (actions.create_idea(FIELDS, LEGS, alice, uid) for _ in range(2))
+    assert (again, again.position, Idea.objects.count()) == (made, made.position, 1)
+    assert changes(made) == [(1, "created")]
+
+
+def test_create_idea_changed_after_the_browsers_way_back_is_another(alice: User) -> None:
+    uid = uuid4()
+    made = actions.create_idea(FIELDS, LEGS, alice, uid)
+    other = actions.create_idea({**FIELDS, "thesis": "Other."}, LEGS, alice, uid)
+    assert (made.thesis, other.thesis, Idea.objects.count()) == (FIELDS["thesis"], "Other.", 2)
 
 
 def test_create_idea_refused_leaves_nothing(alice: User) -> None:

@@ -88,6 +88,24 @@ def test_create_idea(browser: Client) -> None:
         assert words in page
 
 
+def test_form_sent_twice_makes_one_idea(browser: Client) -> None:
+    [uid] = re.findall(r'name="uid" value="([^"]+)"', browser.get("/ideas/new/").content.decode())
+    more = browser.post("/ideas/new/", post(uid=uid, add_leg="1"))
+    refused = browser.post("/ideas/new/", post(uid=uid, symbol=""))
+    assert [f'name="uid" value="{uid}"' in page.content.decode() for page in (more, refused)] == [
+        True,
+        True,
+    ]
+    first, second = (browser.post("/ideas/new/", post(uid=uid)) for _ in range(2))
+    assert first["Location"] == second["Location"] == url("idea", Idea.objects.get())
+
+
+def test_form_without_a_readable_uid_is_a_form(browser: Client) -> None:
+    for uid in ("", "x", "\x00"):
+        assert browser.post("/ideas/new/", post(uid=uid)).status_code == 302
+    assert Idea.objects.count() == 3
+
+
 def test_create_idea_refused_keeps_what_was_typed(browser: Client) -> None:
     refused = browser.post(
         "/ideas/new/", post(symbol="not a symbol", **{"legs-1-strike": "", "legs-0-quantity": "x"})
