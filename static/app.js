@@ -110,7 +110,7 @@
     one("[aria-invalid=true]", target)?.focus();
     one("[autofocus]", target)?.scrollIntoView({ block: "nearest" });
   });
-  // Who signs out leaves no drafts (talk.js) behind.
+  // Who signs out leaves no drafts (drafts.js) behind.
   on("submit", ({ target, submitter }) => {
     if (!(submitter?.formAction || target.action).includes("/account/logout/")) return;
     Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
