@@ -68,7 +68,7 @@
   const places = { d: "/", i: "/ideas/", w: "/ideas/shared/", a: "/activity/", b: "/notifications/", f: "/friends/", s: "/settings/" };
   const focus = (selector) => { one(selector)?.focus(); return one(selector) !== null; };
   const keys = {
-    "/": () => focus("[type=search]"),
+    "/": () => focus("[type=search]") || (location.href = "/ideas/#filter-q"),
     "?": () => { one("#help")?.showModal(); return true; },
     n: () => { location.href = "/ideas/new/"; return true; },
     c: () => focus(".composer textarea"),

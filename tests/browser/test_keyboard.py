@@ -89,6 +89,16 @@ def test_chords_lead_to_places(alice: Person) -> None:
         page.wait_for_url(f"**{path}")
 
 
+def test_slash_leads_to_the_search_of_ideas_from_anywhere(alice: Person) -> None:
+    create_idea(alice, "FIND")
+    page = alice.open("/settings/")
+    page.keyboard.press("/")
+    page.wait_for_url("**/ideas/*")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    page.keyboard.type("find")
+    expect(page.locator(".ideas b").first).to_have_text("FIND")
+
+
 def test_ctrl_enter_on_a_tick_changes_nothing(alice: Person) -> None:
     """The form of the ticks has several buttons, and the tick chooses none of them."""
     create_idea(alice, "AAPL")
