@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import inside, pages, ten
+from tests.bench import inside, pages, ten, waking
 from tests.bench.people import Browser, Tab
 from tests.bench.report import Figure, spread
 from tests.system import acts, oracle
@@ -143,6 +143,7 @@ FIGURES: dict[str, Callable[[Cluster, Path], Measured]] = {
     "travel": travel,
     "connecting": connecting,
     "restart": restart,
+    "waking": lambda _prepared, folder: waking.measured(folder),
     "catching_up": catching_up,
     "many_rows": many_rows,
     "life": lambda _prepared, folder: ten.measured(folder),

@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.people import Browse, Person, Stage
+from tests.browser.people import TELL_WHEN_OPEN, Browse, Person, Stage
 from tests.system import cluster as clusters
 from tests.system.cluster import Cluster, Instance
 from tests.system.conftest import prepared, pytest_runtest_makereport
@@ -48,9 +48,7 @@ def cluster(prepared: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """Alice's instance with sample ideas, and no relay."""
-    made = clusters.prepare(tmp_path_factory.mktemp("alone"), ("Alice",)).alice
-    made.environment["ENABLE_COLLABORATION"] = "false"
-    made.manage("seed_demo", "--name", "Alice", "--ideas")
+    made = clusters.alone(tmp_path_factory.mktemp("alone"))
     made.start()
     yield made
     made.kill()
@@ -64,6 +62,7 @@ def browse(chrome: tuple[ThreadPoolExecutor, Browser], alone: Instance) -> Brows
     def inside(steps: Callable[[BrowserContext], None]) -> None:
         context = browser.new_context(base_url=alone.url, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(15_000)
+        context.add_init_script(TELL_WHEN_OPEN)
         context.new_page().goto(alone.entrance)
         steps(context)
         context.close()

@@ -1,118 +1,82 @@
-"""A tab that slept is right again at once: frozen, cut off without knowing it, its server gone and
-back. One instance; a second tab is where things change meanwhile.
+"""A tab that slept is right again at once: frozen, cut off without knowing it, offline, its server
+gone and back. How long that takes is for `./dev bench waking` to say; here is what makes it quick:
+whoever wakes dials at once, or has given a socket half a second to answer.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.people import Browse
-from tests.system.cluster import Instance, free_port
+from tests.browser.sleep import SLEEPS, Night, opened, speak
+from tests.system.cluster import Instance, free_port, wait_for
 from tests.system.proxy import Proxy
 
 pytestmark = pytest.mark.browser
 
-AWAKE = 5_000  # ms; what was measured stands in docs/presence.md
-COMPOSER = ".composer textarea"
+NOTE_SOCKETS = """window.dialled = [];
+window.WebSocket = class extends WebSocket {
+    constructor(address) { super(address); dialled.push(this); }
+}"""
+DIALLED, LOST = "dialled.length", "dialled.at(-1).readyState === WebSocket.CLOSED"
+TOLD = "[...document.querySelectorAll('.msg time')].at(-1).textContent"
+COUNT_PONGS = """window.pongs = 0;
+dialled[0].addEventListener('message', ({ data }) => { pongs += data === 'pong'; });"""
+COMES_TO_THE_FRONT = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
 @pytest.fixture
 def way(alone: Instance) -> Iterator[Proxy]:
-    """A network of its own between one browser and the instance."""
+    """A network of its own between one tab and the instance."""
     proxy = Proxy(alone.port, free_port())
     proxy.start()
     yield proxy
     proxy.stop()
 
 
-def opened(context: BrowserContext, url: str) -> Page:
-    """A page whose socket answers."""
-    page = context.new_page()
-    page.goto(url)
-    page.wait_for_function("document.body.classList.contains('socket-down') === false")
-    page.wait_for_timeout(500)
+@pytest.mark.parametrize("sleep", SLEEPS)
+def test_tab_is_right_when_it_wakes(
+    browse: Browse, alone: Instance, idea: str, way: Proxy, sleep: str
+) -> None:
+    def steps(context: BrowserContext) -> None:
+        night = Night(context, alone, way, idea)
+        SLEEPS[sleep](night, f"Said while {sleep}")
+        _, page, other = context.pages
+        expect(page.locator("body")).not_to_have_class("socket-down")
+        speak(other, "Said to a living one")
+        expect(page.locator(".msg").last).to_contain_text("Said to a living one")
+
+    browse(steps)
+
+
+def clocked(night: Night) -> Page:
+    """A tab whose sockets are counted, and whose clock stands until it is told to go on."""
+    page = night.context.new_page()
+    page.add_init_script(NOTE_SOCKETS)
+    page.clock.install()
+    night.far(page)
+    page.clock.pause_at(timezone.now() + timedelta(seconds=2))
+    assert page.evaluate(DIALLED) == 1
     return page
 
 
-def say(page: Page, text: str) -> None:
-    page.fill(COMPOSER, text)
-    page.press(COMPOSER, "Control+Enter")
-    expect(page.locator(".msg").last).to_contain_text(text)
-
-
-def freeze(page: Page) -> CDPSession:
-    """No timer, no message, no event of its socket: Chromium itself freezes hidden tabs alone, and
-    a driven one is never hidden, so its debugger holds it.
-    """
-    session = page.context.new_cdp_session(page)
-    asleep: list[str] = []
-    session.on("Debugger.paused", lambda why: asleep.append(why["reason"]))
-    session.send("Debugger.enable")
-    page.evaluate("setTimeout(() => { debugger; }, 50)")
-    page.context.pages[0].wait_for_timeout(300)
-    assert asleep
-    return session
-
-
-def thaw(session: CDPSession, page: Page) -> float:
-    """When it woke; with the event of a tab that comes to the front."""
-    session.send("Debugger.resume")
-    woke = time.monotonic()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    return woke
-
-
-def shown_since(woke: float, page: Page, text: str) -> None:
-    """It is there within the time, which is printed."""
-    expect(page.locator(".msg").last).to_contain_text(text, timeout=AWAKE)
-    print(f"awake after {time.monotonic() - woke:.2f} s")
-
-
-def test_frozen_tab_is_right_when_it_thaws(browse: Browse, alone: Instance, idea: str) -> None:
-    def steps(context: BrowserContext) -> None:
-        page, other = (opened(context, alone.url + idea) for _ in range(2))
-        asleep = freeze(page)
-        say(other, "Said while it slept")
-        shown_since(thaw(asleep, page), page, "Said while it slept")
-
-    browse(steps)
-
-
-def test_tab_whose_server_was_started_again_while_it_slept(
-    browse: Browse, alone: Instance, idea: str
-) -> None:
-    def steps(context: BrowserContext) -> None:
-        page = opened(context, alone.url + idea)
-        asleep = freeze(page)
-        alone.kill()
-        alone.start()
-        other = opened(context, alone.url + idea)
-        say(other, "Said after the restart")
-        shown_since(thaw(asleep, page), page, "Said after the restart")
-        expect(page.locator("body")).not_to_have_class("socket-down")
-
-    browse(steps)
-
-
-def test_tab_with_a_connection_that_is_dead_without_knowing_it(
+def test_dead_connection_has_half_a_second_to_answer(
     browse: Browse, alone: Instance, idea: str, way: Proxy
 ) -> None:
-    """As after a night in a bag: no packet of the old connection arrives anywhere."""
-
     def steps(context: BrowserContext) -> None:
-        far = f"http://127.0.0.1:{way.port}"
-        page, other = opened(context, far + idea), opened(context, alone.url + idea)
-        asleep = freeze(page)
+        page = clocked(Night(context, alone, way, idea))
         way.lose()
-        say(other, "Said to a dead connection")
-        woke = thaw(asleep, page)
-        shown_since(woke, page, "Said to a dead connection")
-        say(other, "And to a living one")
-        expect(page.locator(".msg").last).to_contain_text("And to a living one")
+        page.evaluate(COMES_TO_THE_FRONT)
+        page.clock.run_for(499)
+        assert page.evaluate(DIALLED) == 1
+        page.clock.run_for(1)
+        assert page.evaluate(DIALLED) == 2
 
     browse(steps)
 
@@ -121,40 +85,43 @@ def test_tab_that_was_offline_does_not_wait_for_its_next_try(
     browse: Browse, alone: Instance, idea: str, way: Proxy
 ) -> None:
     def steps(context: BrowserContext) -> None:
-        far = f"http://127.0.0.1:{way.port}"
-        page, other = opened(context, far + idea), opened(context, alone.url + idea)
+        night = Night(context, alone, way, idea)
+        page = clocked(night)
+        other = opened(context.new_page(), alone.url + idea)
         way.refuses = True
         way.cut()
-        expect(page.locator("body")).to_have_class("socket-down")
-        page.wait_for_timeout(5_000)  # its tries have become rare
-        say(other, "Said while it was offline")
+        for tries in range(2, 8):  # rarer each time
+            wait_for(lambda n=tries: page.clock.run_for(1_000) or page.evaluate(DIALLED) >= n)
+        wait_for(lambda: page.evaluate(LOST))
+        tries = page.evaluate(DIALLED)
+        assert page.evaluate(f"dispatchEvent(new Event('online')); {DIALLED}") == tries + 1
+        wait_for(lambda: page.evaluate(LOST))
+        speak(other, "Said while it was offline")
         way.refuses = False
         page.evaluate("dispatchEvent(new Event('online'))")
-        shown_since(time.monotonic(), page, "Said while it was offline")
+        expect(page.locator(".msg").last).to_contain_text("Said while it was offline")
 
     browse(steps)
 
 
-def test_living_socket_is_kept(browse: Browse, alone: Instance, idea: str) -> None:
+def test_living_socket_is_kept(browse: Browse, alone: Instance, idea: str, way: Proxy) -> None:
     def steps(context: BrowserContext) -> None:
-        page, sockets = context.new_page(), []
-        page.on("websocket", lambda socket: sockets.append(socket.url))
-        page.goto(alone.url + idea)
-        page.wait_for_timeout(1_000)
-        for _ in range(5):
+        page = clocked(Night(context, alone, way, idea))
+        page.evaluate(COUNT_PONGS)
+        for looks in range(1, 6):
             page.evaluate("dispatchEvent(new Event('focus'))")
-            page.wait_for_timeout(700)
-        assert len(sockets) == 1
+            wait_for(lambda n=looks: page.evaluate("pongs") == n)
+            page.clock.run_for(700)
+        assert page.evaluate(DIALLED) == 1
 
     browse(steps)
 
 
 def test_times_are_told_anew(browse: Browse, alone: Instance, idea: str) -> None:
     def steps(context: BrowserContext) -> None:
-        page = opened(context, alone.url + idea)
-        say(page, "How long ago?")
+        page = opened(context.new_page(), alone.url + idea)
+        speak(page, "How long ago?")
         page.evaluate("now => { Date.now = () => now }", (time.time() + 300) * 1000)
-        page.evaluate("document.dispatchEvent(new Event('resume'))")
-        expect(page.locator(".msg time").last).to_have_text("5 min ago", timeout=500)
+        assert page.evaluate(f"document.dispatchEvent(new Event('resume')); {TOLD}") == "5 min ago"
 
     browse(steps)

@@ -279,6 +279,14 @@ def prepare(folder: Path, names: tuple[str, ...] = NAMES) -> Cluster:
     return Cluster(relay, {one.name.lower(): one for one in people})
 
 
+def alone(folder: Path) -> Instance:
+    """Alice's instance with sample ideas, and no relay; not running."""
+    one = prepare(folder, ("Alice",)).alice
+    one.environment["ENABLE_COLLABORATION"] = "false"
+    one.manage("seed_demo", "--name", one.name, "--ideas")
+    return one
+
+
 def _introduce(one: Instance, cards: list[str]) -> None:
     """Friends of all the others, and the way in."""
     read = [json.loads(card) for card in cards]
