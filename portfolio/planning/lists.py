@@ -122,14 +122,14 @@ class Filters:
             {name: value for name, value in vars(self).items() if value != usual.get(name, "")}
         )
 
-    def chips(self, friends: Mapping[str, str]) -> list[Chip]:
-        """What is set, in words. `friends`: their names by key."""
+    def chips(self, friends: Mapping[str, str], whose: str) -> list[Chip]:
+        """What is set, in words. `friends`: names by key; `whose`: what the filter by friend is."""
         words = {
             "Search": ("q", f"\u201c{self.q}\u201d" if self.q else ""),
             "Status": ("status", LABELS.get(self.status, "")),
             "Tag": ("tag", self.tag and f"#{self.tag}"),
             "Symbol": ("symbol", self.symbol),
-            "Friend": ("friend", self.friend and friends.get(self.friend, "unknown")),
+            whose: ("friend", self.friend and friends.get(self.friend, "unknown")),
         }
         return [
             Chip(name, value, replace(self, **{key: ""}).address())
@@ -139,10 +139,14 @@ class Filters:
 
 
 def mine(filters: Filters) -> Positions:
-    return matching(SharedPosition.objects.own(), filters)
+    """Those of mine; of a friend, those that this friend may read."""
+    found = matching(SharedPosition.objects.own(), filters)
+    read = Share.objects.live().filter(friend=int(filters.friend or 0))
+    return found.filter(pk__in=read.values("position")) if filters.friend else found
 
 
 def shared(filters: Filters) -> Positions:
+    """Friends' copies; of a friend, those that are theirs."""
     found = matching(SharedPosition.objects.copies().shown(), filters)
     return found.filter(owner=int(filters.friend)) if filters.friend else found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -107,7 +108,9 @@ def test_an_order_stands_what_a_friend_may_send(bob: Friend) -> None:
 
 def test_chips_say_what_is_set_and_lead_to_the_rest() -> None:
     filters = lists.Filters.read(QueryDict("q=a+b&status=open&tag=x&friend=7&sort=symbol"))
-    chips = [(chip.name, chip.value, chip.without) for chip in filters.chips({"7": "Bob"})]
+    chips = [
+        (chip.name, chip.value, chip.without) for chip in filters.chips({"7": "Bob"}, "Friend")
+    ]
     assert chips == [
         ("Search", "\u201ca b\u201d", "status=open&tag=x&friend=7&sort=symbol"),
         ("Status", "Open", "q=a+b&tag=x&friend=7&sort=symbol"),
@@ -123,6 +126,38 @@ def test_filter_by_friend(alice: User, bob: Friend) -> None:
     copy_of(carol, {"symbol": "C"})
     assert found(f"friend={carol.pk}", lists.shared) == ["C"]
     assert found("friend=x", lists.shared) == ["B", "C"]
+
+
+def test_friend_of_an_idea_of_mine_is_who_may_read_it(idea: Idea, alice: User, bob: Friend) -> None:
+    carol = Friend.objects.create(user_id="c" * 43, display_name="Carol", state="friend")
+    other = actions.create_idea({**FIELDS, "symbol": "AMD"}, [], alice)
+    for position, friend in ((idea.position, bob), (other.position, bob), (other.position, carol)):
+        sharing.share_position(position, friend)
+    sharing.set_shares(other.position, [carol])
+    assert found(f"friend={bob.pk}") == ["NVDA"]
+    assert found(f"friend={carol.pk}") == ["AMD"]
+    assert found(f"friend={carol.pk}&symbol=nv") == []
+    assert found("friend=x") == ["AMD", "NVDA"]
+
+
+def test_symbol_and_friend_are_chosen_on_the_page(
+    browser: Client, idea: Idea, alice: User, bob: Friend
+) -> None:
+    """Whom something is shared with, and whoever is chosen; the chip leads to the list without."""
+    carol = Friend.objects.create(user_id="c" * 43, display_name="Carol", state="friend")
+    Friend.objects.create(user_id="d" * 43, display_name="Dora", state="friend")
+    sharing.share_position(idea.position, bob)
+    page = browser.get(f"/ideas/?symbol=NV&friend={carol.pk}").content.decode()
+    assert '<input id="filter-symbol" name="symbol" value="NV"' in page
+    assert re.findall(r'<option value="\d+"( selected)?>(\w+)<', page) == [
+        ("", "Bob"),
+        (" selected", "Carol"),
+    ]
+    assert re.findall(r"Remove the filter ([^\"]+)", page) == ["Symbol: NV", "Shared with: Carol"]
+    copy_of(bob, {"symbol": "NVDA"})
+    page = browser.get(f"/ideas/shared/?symbol=nv&friend={bob.pk}").content.decode()
+    assert re.findall(r'<option value="\d+"( selected)?>(\w+)<', page) == [(" selected", "Bob")]
+    assert re.findall(r"Remove the filter ([^\"]+)", page) == ["Symbol: nv", "Friend: Bob"]
 
 
 def test_filters_stand_in_the_address_of_the_next_page(browser: Client, alice: User) -> None:

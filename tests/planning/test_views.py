@@ -210,6 +210,7 @@ def test_lists_ask_the_same_number_of_queries(browser: Client, alice: User, bob:
         many(alice, number)
         for position in SharedPosition.objects.own():
             copy_of(bob, position.snapshot)
+            sharing.share_position(position, bob)
         with CaptureQueriesContext(connection) as mine:
             browser.get("/ideas/")
         with CaptureQueriesContext(connection) as theirs:

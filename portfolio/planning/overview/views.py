@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portfolio.live.answers import answer
 from portfolio.live.first import drawn_first
-from portfolio.models import Friend, Idea, Tag
+from portfolio.models import Friend, Idea, Share, Tag
 from portfolio.planning import actions, lists, undo
 from portfolio.planning.answers import toast
 from portfolio.planning.overview import dashboard
@@ -65,12 +65,10 @@ def my_ideas(request: HttpRequest) -> HttpResponse:
 @drawn_first("shared_ideas:all")
 def shared_ideas(request: HttpRequest) -> HttpResponse:
     filters = lists.Filters.read(request.GET)
-    friends = Friend.objects.filter(positions__isnull=False).distinct()[:MOST_FRIENDS]
     context = {
         **_context(request.GET, filters, lists.shared(filters)),
+        **_whose(filters, "Friend", Q(positions__isnull=False)),
         "name": "shared_ideas",
-        "friends": friends,
-        "chips": filters.chips({str(friend.pk): friend.name for friend in friends}),
     }
     return _remembered(request, render(request, "planning/list.html", context))
 
@@ -82,9 +80,9 @@ def _mine(
     filters = lists.Filters.read(query)
     context = {
         **_context(query, filters, lists.mine(filters)),
+        **_whose(filters, "Shared with", Q(shares__in=Share.objects.live())),
         "name": "my_ideas",
         "tags": _tags(filters.tag),
-        "chips": filters.chips({}),
         **bulk,
     }
     return render(request, "planning/list.html", context, status=status)
@@ -101,6 +99,14 @@ def _context(
         "statuses": Idea.Status.choices,
         "orders": lists.ORDERS.items(),
     }
+
+
+def _whose(filters: lists.Filters, words: str, those: Q) -> dict[str, object]:
+    """Those friends to choose from, the one that is chosen among them; and all that is chosen."""
+    known = Friend.objects.filter(those | Q(pk=int(filters.friend or 0))).distinct()
+    friends = sorted(known[:MOST_FRIENDS], key=lambda friend: friend.name.casefold())
+    names = {str(friend.pk): friend.name for friend in friends}
+    return {"whose": words, "friends": friends, "chips": filters.chips(names, words)}
 
 
 def _tags(chosen: str) -> list[str]:
