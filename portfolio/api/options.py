@@ -36,6 +36,7 @@ SPECTACULAR: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "portfolio.api.schema.with_problems",
+        "portfolio.api.schema.without_empty_defaults",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -45,5 +46,15 @@ SPECTACULAR: dict[str, Any] = {
         "LinkState": ["live", "connecting", "offline", "off"],
         "DeliveryState": ["sending", "waiting", "delivered", "opened", "seen"],
         "TokenState": ["live", "expired", "revoked"],
+        "TokenScope": "portfolio.models.ApiToken.Scope",
+        "InviteState": "portfolio.friends.lists.INVITE_STATES",
+        "Likeness": ["name", "address", "name and address"],
+        "NoticeKind": "portfolio.models.Notice.Kind",
+        "LegSide": "portfolio.planning.checks.SIDES",
+        "LegKind": "portfolio.planning.checks.KINDS",
+        "Direction": "portfolio.planning.checks.DIRECTIONS",
+        "Mark": ["added", "removed", "changed", "same"],
+        "LineMark": ["added", "removed", "changed", "same", "gap"],
+        "Sign": "portfolio.sharing.talk.signs.SIGNS",
     },
 }

@@ -24,6 +24,7 @@ from observability.logs import cleaned, get_logger, named
 from portfolio.link.events import EventError
 
 CONTENT_TYPE = "application/problem+json"
+A_MINUTE = 60  # seconds; by then every count has begun anew
 log = get_logger(__name__)
 _LEG_KEY = re.compile(r"legs-(\d+)-([a-z]+)")
 Errors = list[dict[str, str]]
@@ -121,8 +122,8 @@ def _body(error: exceptions.APIException) -> dict[str, object]:
 def _headers(error: exceptions.APIException) -> Iterator[tuple[str, str]]:
     if header := getattr(error, "auth_header", None):
         yield "WWW-Authenticate", header
-    if wait := getattr(error, "wait", None):
-        yield "Retry-After", str(int(wait) + 1)
+    if hasattr(error, "wait"):
+        yield "Retry-After", str(int(error.wait or A_MINUTE) + 1)
 
 
 def _pointer(name: str) -> str:

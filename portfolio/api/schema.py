@@ -1,7 +1,9 @@
-"""What the OpenAPI document says beyond the views: tokens, and the problems an address may answer.
+"""What the OpenAPI document says beyond the views: tokens, headers, and the problems an address may
+answer.
 
 Problems are added by what an operation is like, not by hand at each view: a path with an id may not
-be found, a body may be refused, a key may be taken. So no answer is undocumented.
+be found, a body may be refused, a key may be taken. So no answer is undocumented, nor a header that
+a program acts on.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ TITLES = {
     413: "Too large",
     415: "Not JSON",
     429: "Too often; see Retry-After",
+    500: "A mistake of the instance; its log has it",
+    503: "The database cannot be used now: nothing was changed; see Retry-After",
 }
 PROBLEM = {
     "type": "object",
@@ -63,6 +67,7 @@ ETAG = OpenApiParameter(
     "ETag",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
+    required=True,
     response=[200, 201],
     description="Which version this is; for If-Match.",
 )
@@ -70,9 +75,26 @@ LOCATION = OpenApiParameter(
     "Location",
     OpenApiTypes.URI_REF,
     OpenApiParameter.HEADER,
+    required=True,
     response=[201],
     description="Where what was made can be read.",
 )
+Header = dict[str, Any]
+REPLAY: Header = {
+    "schema": {"const": "1"},
+    "description": "The answer that this key got before; nothing was done again.",
+}
+_WAIT: Header = {
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+    "description": "Seconds to wait before asking again.",
+}
+_SCHEME: Header = {"required": True, "schema": {"const": "Bearer"}}
+HEADERS: dict[int, dict[str, Header]] = {
+    401: {"WWW-Authenticate": _SCHEME},
+    429: {"Retry-After": _WAIT},
+    503: {"Retry-After": _WAIT},
+}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers untyped
@@ -91,13 +113,28 @@ def versioned(endpoints: list[Any]) -> list[Any]:
 def with_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
     """Each operation's errors, as `problems` answers them."""
     result["components"]["schemas"]["Problem"] = PROBLEM
-    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for operation in _operations(result):
         for status in _statuses(operation):
-            operation["responses"].setdefault(
-                str(status), {"description": TITLES[status], "content": {CONTENT_TYPE: reference}}
-            )
+            operation["responses"].setdefault(str(status), _problem(status))
+        if _has("Idempotency-Key")(operation):
+            done = next(answer for code, answer in operation["responses"].items() if code < "300")
+            done.setdefault("headers", {})["Idempotent-Replay"] = REPLAY
     return result
+
+
+def without_empty_defaults(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """A parameter that is left out filters nothing; it is not an empty one of its kind."""
+    for operation in _operations(result):
+        for one in operation.get("parameters", ()):
+            if one["schema"].get("default", "set") in ("", None):
+                del one["schema"]["default"]
+    return result
+
+
+def _problem(status: int) -> dict[str, Any]:
+    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    headers = {"headers": HEADERS[status]} if status in HEADERS else {}
+    return {"description": TITLES[status], "content": {CONTENT_TYPE: reference}, **headers}
 
 
 def _operations(result: dict[str, Any]) -> Iterator[Operation]:
@@ -106,7 +143,7 @@ def _operations(result: dict[str, Any]) -> Iterator[Operation]:
 
 
 def _statuses(operation: Operation) -> Iterator[int]:
-    yield from (401, 403, 404, 406, 429)  # 404: a path, a page or a cursor that is not there
+    yield from (401, 403, 404, 406, 429, 500, 503)
     for applies, more in _MORE:
         if applies(operation):
             yield from more

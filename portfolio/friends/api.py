@@ -134,7 +134,7 @@ CHANGES: dict[str, Callable[[Friend, Any], None]] = {
 
 class WantedFriends(Part):
     state = serializers.ChoiceField(Friend.State.choices, default="")
-    verified = serializers.BooleanField(default=None, allow_null=True)
+    verified = serializers.BooleanField(required=False)
     user_id = serializers.CharField(max_length=43, default="")
     ordering = serializers.ChoiceField(lists.ORDERS, default="name")
 
@@ -151,7 +151,7 @@ class Friends(FriendsView):
         """Everybody whose key this instance knows, by name."""
         wanted = query(WantedFriends, request)
         names = ("state", "verified", "user_id", "ordering")
-        page = self.paginate_queryset(lists.friends(**{name: wanted[name] for name in names}))
+        page = self.paginate_queryset(lists.friends(**{name: wanted.get(name) for name in names}))
         data = FriendSerializer(page, many=True, context=_context()).data
         return self.get_paginated_response(data)
 

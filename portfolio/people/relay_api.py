@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from portfolio.people import relay
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class CheckStepSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     well = serializers.BooleanField()
     words = serializers.CharField(help_text="What it found, and what that means")
@@ -30,7 +30,7 @@ class CheckupSerializer(serializers.Serializer[Any]):
     skew = serializers.FloatField(
         allow_null=True, help_text="The relay's clock less mine, in seconds; null: not told"
     )
-    steps = StepSerializer(many=True)
+    steps = CheckStepSerializer(many=True)
 
 
 class RelaySerializer(serializers.Serializer[Any]):

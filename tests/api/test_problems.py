@@ -69,6 +69,11 @@ def test_waiting_time_is_rounded_up() -> None:
     assert problems.handler(exceptions.Throttled(wait=1.5), {})["Retry-After"] == "3"
 
 
+def test_waiting_time_is_always_told() -> None:
+    assert problems.handler(exceptions.Throttled(), {})["Retry-After"] == "61"
+    assert problems.handler(problems.Busy(), {})["Retry-After"] == "6"
+
+
 def test_refusals_point_at_their_fields() -> None:
     refused = problems.Refused({"symbol": ["a", "b"], "legs-1-strike": ["c"], "": ["d"]})
     assert refused.errors == [

@@ -50,7 +50,7 @@ class PieceSerializer(serializers.Serializer[Any]):
     new = serializers.BooleanField(help_text="It is not in the other one")
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class TextLineSerializer(serializers.Serializer[Any]):
     mark = serializers.ChoiceField((*MARKS, "gap"))
     before = PieceSerializer(many=True, allow_null=True)
     after = PieceSerializer(many=True, allow_null=True)
@@ -59,7 +59,7 @@ class LineSerializer(serializers.Serializer[Any]):
 
 class TextSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    lines = LineSerializer(many=True)
+    lines = TextLineSerializer(many=True)
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
